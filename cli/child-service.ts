@@ -1,0 +1,88 @@
+/** A service as a child process: started, known by the port it says it listens on, watched, stopped. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
+
+export interface ChildServiceOptions {
+  name: string;
+  /** Arguments of `node`: flags, then the entry file. */
+  args: readonly string[];
+  env: NodeJS.ProcessEnv;
+  /** Receives every line the service prints. */
+  log?: Writable;
+  /** Until it must listen; 30 s unless told. */
+  startTimeoutMs?: number;
+}
+
+export interface ChildExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** The last line on stderr: what the service said before it went. */
+  lastWords: string;
+}
+
+/** A running child. Its first `listening` log line, `{"msg":"listening","port":n}`, told `port`. */
+export interface ChildService {
+  readonly name: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** Resolves when the process has gone, for whatever reason. */
+  readonly exited: Promise<ChildExit>;
+  /** SIGTERM, then SIGKILL after `graceMs` (10 s unless told). */
+  stop: (graceMs?: number) => Promise<ChildExit>;
+}
+
+/** @throws Error with the service's own last words where it ends, or stays silent, before it listens */
+export async function startChildService(options: ChildServiceOptions): Promise<ChildService> {
+  const child = spawn(process.execPath, options.args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let lastWords = '';
+  const exited = new Promise<ChildExit>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, lastWords }));
+  });
+
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.trim() !== '') lastWords = line;
+    options.log?.write(`${line}\n`);
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${options.name} did not start within ${(options.startTimeoutMs ?? 30_000) / 1000} s.`));
+    }, options.startTimeoutMs ?? 30_000);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      options.log?.write(`${line}\n`);
+      const listening = readListeningLine(line);
+      if (listening === undefined) return;
+      clearTimeout(timer);
+      resolve(listening);
+    });
+    void exited.then(() => {
+      clearTimeout(timer);
+      reject(new Error(lastWords === '' ? `${options.name} ended before it could start.` : lastWords));
+    });
+  });
+
+  return {
+    name: options.name,
+    port,
+    process: child,
+    exited,
+    stop: async (graceMs = 10_000) => {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      const exit = await exited;
+      clearTimeout(timer);
+      return exit;
+    },
+  };
+}
+
+function readListeningLine(line: string): number | undefined {
+  if (!line.includes('"listening"')) return undefined;
+  try {
+    const { msg, port } = JSON.parse(line) as { msg?: unknown; port?: unknown };
+    return msg === 'listening' && typeof port === 'number' ? port : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+/** Bodies of AgentCore's HTTP API, as the Lambdas send them. */
+import { z } from 'zod';
+import { idSchema, identityIdSchema } from './keys.ts';
+import { lectureStatusSchema, MAX_QUESTION_CHARS } from './messages.ts';
+
+/** API Gateway's connection id: an opaque token that may end in `=`. */
+export const connectionIdSchema = z.string().regex(/^[\w=-]{1,128}$/, 'must be a connection id');
+
+/** `POST /v1/queries`: either `audioKey` or `text`. */
+export const queryRequestSchema = z
+  .object({
+    queryId: idSchema,
+    identityId: identityIdSchema,
+    lectureId: idSchema,
+    audioKey: z.string().min(1).max(1024).optional(),
+    text: z.string().max(MAX_QUESTION_CHARS).optional(),
+    connectionId: connectionIdSchema.optional(),
+  })
+  .refine((q) => (q.audioKey === undefined) !== (q.text === undefined), {
+    message: 'give either audioKey or text',
+    path: ['text'],
+  })
+  .refine((q) => q.text === undefined || q.text.trim().length > 0, { message: 'must not be empty', path: ['text'] });
+
+/** `POST /v1/lectures`: transcription begins. `key` is the object's key in the audio bucket. */
+export const lectureRequestSchema = z.object({
+  identityId: identityIdSchema,
+  lectureId: idSchema,
+  key: z.string().min(1).max(1024),
+  connectionId: connectionIdSchema.optional(),
+});
+
+/** `POST /v1/lectures/<lectureId>/events`: a status that a Lambda has stored, to be told to the student's connections. */
+export const lectureNotificationSchema = z.object({
+  identityId: identityIdSchema,
+  status: lectureStatusSchema,
+  progress: z.number().min(0).max(1),
+  message: z.string().max(1000),
+});
+
+export type QueryRequest = z.infer<typeof queryRequestSchema>;
+export type LectureRequest = z.infer<typeof lectureRequestSchema>;
+export type LectureNotification = z.infer<typeof lectureNotificationSchema>;

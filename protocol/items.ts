@@ -1,0 +1,90 @@
+/**
+ * Items of the sessions table (key: sessionId + lectureId) and the transcript object.
+ *
+ * A guest may write its own session items, so they are read as untrusted: a field that does not parse is dropped or
+ * defaulted, never trusted. Everything else lives under prefixed session ids, out of a guest's reach.
+ */
+import { z } from 'zod';
+import { idSchema, identityIdSchema } from './keys.ts';
+import { connectionIdSchema } from './agent-api.ts';
+import { citationSchema, lectureStatusSchema, MAX_TITLE_CHARS } from './messages.ts';
+
+/** Sessions, responses and queries end this long after the last turn. */
+export const SESSION_TTL_SECONDS = 7 * 24 * 60 * 60;
+
+export const turnSchema = z.object({
+  queryId: idSchema,
+  question: z.string().max(8_000),
+  answer: z.string().max(32_000),
+  citations: z.array(citationSchema).max(64),
+  audioKey: z.string().max(1024).nullable(),
+  /** ISO 8601. */
+  askedAt: z.string().max(40),
+});
+
+export const sessionItemSchema = z.object({
+  sessionId: identityIdSchema,
+  lectureId: idSchema,
+  title: z.string().max(MAX_TITLE_CHARS).catch(''),
+  status: lectureStatusSchema,
+  statusReason: z.string().max(1000).optional().catch(undefined),
+  /** Length of the recording. */
+  durationSeconds: z.number().min(0).optional().catch(undefined),
+  /** The newest turns, oldest first; turns that do not parse are dropped. */
+  conversation: z
+    .array(z.unknown())
+    .catch([])
+    .transform((turns) => turns.flatMap((turn) => turnSchema.safeParse(turn).data ?? [])),
+  /** Counts all turns, also those no longer kept. */
+  totalTurns: z.number().int().min(0).catch(0),
+  createdAt: z.string().max(40).catch(''),
+  updatedAt: z.string().max(40).catch(''),
+  /** Epoch seconds. */
+  expiresAt: z.number().int().catch(0),
+});
+
+/** A live WebSocket connection: written at `$connect`, the only source of a message's identity. */
+export const connectionItemSchema = z.object({
+  sessionId: z.string().startsWith('connection#'),
+  lectureId: z.literal('connection'),
+  identityId: identityIdSchema,
+  connectedAt: z.string(),
+  expiresAt: z.number().int(),
+});
+
+/** All live connections of one identity, so that a lecture's progress reaches every open tab. */
+export const identityConnectionsItemSchema = z.object({
+  sessionId: z.string().startsWith('connections#'),
+  lectureId: z.literal('connections'),
+  connectionIds: z
+    .custom<Set<unknown>>((value) => value instanceof Set)
+    .transform((ids) => [...ids].flatMap((id) => connectionIdSchema.safeParse(id).data ?? []))
+    .catch([]),
+  expiresAt: z.number().int(),
+});
+
+export const connectionItemKey = (connectionId: string) =>
+  ({ sessionId: `connection#${connectionId}`, lectureId: 'connection' }) as const;
+export const identityConnectionsItemKey = (identityId: string) =>
+  ({ sessionId: `connections#${identityId}`, lectureId: 'connections' }) as const;
+/** A query's claim: which of several deliveries runs it. */
+export const queryClaimItemKey = (identityId: string, queryId: string) =>
+  ({ sessionId: `query#${identityId}`, lectureId: queryId }) as const;
+
+/** A stretch of speech: seconds from the recording's start. */
+export const segmentSchema = z.object({ start: z.number().min(0), end: z.number().min(0), text: z.string() });
+
+/** `transcripts/<identity>/<lectureId>.json` */
+export const transcriptSchema = z.object({
+  version: z.literal(1),
+  lectureId: idSchema,
+  title: z.string(),
+  durationSeconds: z.number().min(0),
+  segments: z.array(segmentSchema),
+});
+
+export type Turn = z.infer<typeof turnSchema>;
+export type SessionItem = z.infer<typeof sessionItemSchema>;
+export type ConnectionItem = z.infer<typeof connectionItemSchema>;
+export type Segment = z.infer<typeof segmentSchema>;
+export type Transcript = z.infer<typeof transcriptSchema>;

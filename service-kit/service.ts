@@ -1,0 +1,62 @@
+/** What every service's entry point does the same: settings, listening, signals, one sentence when it cannot start. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A started service. `stop` resolves once nothing runs any more. */
+export interface RunningService {
+  stop: () => Promise<void>;
+}
+
+/**
+ * Listens, and resolves with the port in use.
+ * @throws Error with one sentence for a person where the address is taken or refused
+ */
+export async function listen(server: Server, port: number, host: string): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') reject(new Error(`Port ${port} is already in use.`));
+      else if (error.code === 'EACCES') reject(new Error(`Port ${port} needs more rights than this user has.`));
+      else reject(error);
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return address.port;
+}
+
+/** Stops accepting, lets open requests end until `graceMs`, then closes what is left. */
+export async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+/**
+ * Runs a service until SIGTERM or SIGINT. A start that fails writes one sentence to stderr and exits with 1; a second
+ * signal exits at once.
+ */
+export async function runService(name: string, start: () => Promise<RunningService>): Promise<void> {
+  let running: RunningService;
+  try {
+    running = await start();
+  } catch (error) {
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
