@@ -13,8 +13,7 @@ beforeAll(async () => {
   clips = await Promise.all(
     ['austen-0880', 'austen-0890'].map(async (name) => {
       const file = new URL(`../test/fixtures/audio/${name}.flac`, import.meta.url);
-      const { channelData, sampleRate } = await decode(await readFile(file));
-      expect(sampleRate).toBe(RATE);
+      const { channelData } = await decode(await readFile(file));
       const samples = channelData[0] ?? new Float32Array();
       const [piece] = cutAtSilences(samples, options);
       return piece?.samples ?? samples;
