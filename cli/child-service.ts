@@ -34,7 +34,13 @@ export interface ChildService {
 
 /** @throws Error with the service's own last words where it ends, or stays silent, before it listens */
 export async function startChildService(options: ChildServiceOptions): Promise<ChildService> {
-  const child = spawn(process.execPath, options.args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A process group of its own: Ctrl-C reaches the parent alone, which stops its children in order. A pipe as stdin:
+  // it closes when the parent dies, however it dies, and the child ends with it.
+  const child = spawn(process.execPath, options.args, {
+    env: { ...options.env, EXIT_WITH_STDIN: 'true' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
   let lastWords = '';
   const exited = new Promise<ChildExit>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, lastWords }));

@@ -59,4 +59,11 @@ export async function runService(name: string, start: () => Promise<RunningServi
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Started as a child (cli/child-service.ts): a parent that dies closes the pipe.
+  if (process.env['EXIT_WITH_STDIN'] === 'true') {
+    process.stdin.once('close', () => {
+      if (!stopping) stop();
+    });
+    process.stdin.resume();
+  }
 }

@@ -1,0 +1,67 @@
+/** Prometheus metrics: questions by outcome, and histograms of every timing of an answer, in seconds. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ErrorCode } from '../protocol/errors.ts';
+import type { LectureStatus, Timings } from '../protocol/messages.ts';
+
+const STAGE_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10, 30];
+
+const HISTOGRAMS = {
+  asrMs: { name: 'synapscribe_query_asr_seconds', help: "Time spent on recognising a question's speech" },
+  firstTokenMs: { name: 'synapscribe_query_first_token_seconds', help: "From the query to the answer's first token" },
+  firstAudioMs: { name: 'synapscribe_query_first_audio_seconds', help: 'From the query to the first byte of speech' },
+  totalMs: { name: 'synapscribe_query_total_seconds', help: 'From the query to the stored answer' },
+} as const satisfies Record<keyof Timings, { name: string; help: string }>;
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly inFlight: Gauge;
+  readonly speechFailures: Counter;
+  readonly #queries: Counter<'outcome'>;
+  readonly #lectures: Counter<'outcome'>;
+  readonly #timings: Record<keyof Timings, Histogram>;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.inFlight = new Gauge({ name: 'synapscribe_queries_in_flight', help: 'Questions being answered', registers });
+    this.speechFailures = new Counter({
+      name: 'synapscribe_speech_failures_total',
+      help: 'Answers whose speech failed',
+      registers,
+    });
+    this.#queries = new Counter({
+      name: 'synapscribe_queries_total',
+      help: 'Questions by outcome: done, or the error code',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#lectures = new Counter({
+      name: 'synapscribe_lectures_total',
+      help: 'Lectures by outcome: ready or rejected',
+      labelNames: ['outcome'],
+      registers,
+    });
+    const histogram = (key: keyof Timings) =>
+      new Histogram({ ...HISTOGRAMS[key], buckets: STAGE_BUCKETS, registers });
+    this.#timings = {
+      asrMs: histogram('asrMs'),
+      firstTokenMs: histogram('firstTokenMs'),
+      firstAudioMs: histogram('firstAudioMs'),
+      totalMs: histogram('totalMs'),
+    };
+  }
+
+  /** Counts a query that ended, with its timings where it was answered. */
+  observe(outcome: 'done' | ErrorCode, timings?: Timings): void {
+    this.#queries.inc({ outcome });
+    if (timings === undefined) return;
+    for (const key of Object.keys(HISTOGRAMS) as (keyof Timings)[]) {
+      const milliseconds = timings[key];
+      if (milliseconds !== null) this.#timings[key].observe(milliseconds / 1000);
+    }
+  }
+
+  lectureEnded(status: LectureStatus): void {
+    this.#lectures.inc({ outcome: status });
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import type { QueryEvent } from '../../protocol/messages.ts';
+import { EventChannel } from './event-channel.ts';
+
+const queryId = '4f9d3f62-6f0e-4f0a-9f2e-0f6ed2b0a001';
+
+describe('EventChannel', () => {
+  it('numbers events from 1 without gaps, in order, one at a time', async () => {
+    const sent: QueryEvent[] = [];
+    let inFlight = 0;
+    const channel = new EventChannel(
+      queryId,
+      {
+        send: async (event) => {
+          expect(++inFlight).toBe(1);
+          await new Promise(setImmediate);
+          inFlight--;
+          sent.push(event);
+        },
+      },
+      () => undefined,
+    );
+    channel.push({ type: 'question', text: 'Why?' });
+    for (let index = 0; index < 5; index++) channel.push({ type: 'audio', index, mime: 'audio/mpeg', data: '', last: true });
+    await channel.flush();
+    expect(sent.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(sent.map((event) => event.type)).toEqual(['question', ...Array.from({ length: 5 }, () => 'audio')]);
+  });
+
+  it('joins text that piles up behind a slow listener, and nothing across other events', async () => {
+    const sent: QueryEvent[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const channel = new EventChannel(
+      queryId,
+      {
+        send: async (event) => {
+          sent.push(event);
+          if (sent.length === 1) await held;
+        },
+      },
+      () => undefined,
+    );
+    for (const delta of ['Tides ', 'follow ', 'the ']) channel.push({ type: 'answer', delta });
+    channel.push({ type: 'citation', start: 1, end: 2, text: 'x' });
+    for (const delta of ['moon', '.']) channel.push({ type: 'answer', delta });
+    release();
+    await channel.flush();
+    expect(sent).toMatchObject([
+      { type: 'answer', seq: 1, delta: 'Tides ' },
+      { type: 'answer', seq: 2, delta: 'follow the ' },
+      { type: 'citation', seq: 3 },
+      { type: 'answer', seq: 4, delta: 'moon.' },
+    ]);
+  });
+
+  it('tells once that its listener broke, and sends nothing more', async () => {
+    const broken: unknown[] = [];
+    const channel = new EventChannel(
+      queryId,
+      { send: async () => Promise.reject(new Error('gone')) },
+      (error) => broken.push(error),
+    );
+    channel.push({ type: 'question', text: 'Why?' });
+    channel.push({ type: 'answer', delta: 'a' });
+    await channel.flush();
+    channel.push({ type: 'answer', delta: 'b' });
+    await channel.flush();
+    expect(broken).toHaveLength(1);
+  });
+});

@@ -1,0 +1,282 @@
+/** Runs queries: admits each once, loads what it needs, answers it, stores the turn, tells its listeners. */
+import { SynapscribeError, toSynapscribeError } from '../../protocol/errors.ts';
+import type { QueryRequest } from '../../protocol/agent-api.ts';
+import type { SessionItem, Turn } from '../../protocol/items.ts';
+import { parseKey, responseKey } from '../../protocol/keys.ts';
+import type { Logger } from '../../service-kit/logger.ts';
+import type { Metrics } from '../metrics.ts';
+import { answerQuestion, type Answer, type Engines } from '../pipeline/answer-question.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { QueryClaims } from '../storage/query-claims.ts';
+import type { SessionStore } from '../storage/session-store.ts';
+import type { EventSink } from './event-channel.ts';
+import type { LectureLibrary } from './lecture-library.ts';
+import type { QuestionLoader } from './question-loader.ts';
+import { QueryRun } from './query-run.ts';
+
+export interface QueryRunnerDeps {
+  engines: Engines;
+  objects: ObjectStore;
+  sessions: SessionStore;
+  claims: QueryClaims;
+  library: LectureLibrary;
+  loadQuestion: QuestionLoader;
+  /** How a run reaches a WebSocket connection. */
+  connectionSink: (connectionId: string) => EventSink;
+  metrics: Metrics;
+  log: Logger;
+}
+
+export interface QueryRunnerOptions {
+  contextTokens: number;
+  maxConcurrent: number;
+  timeoutMs: number;
+}
+
+export class QueryRunner {
+  readonly #deps: QueryRunnerDeps;
+  readonly #options: QueryRunnerOptions;
+  readonly #runs = new Map<string, QueryRun>();
+  readonly #finished = new Set<Promise<void>>();
+  #draining = false;
+
+  constructor(deps: QueryRunnerDeps, options: QueryRunnerOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  get running(): number {
+    return this.#runs.size;
+  }
+
+  /**
+   * Admits a query and starts it; resolves once it is admitted. A second delivery of one that runs here joins it; of
+   * one that is done, its listener is told the stored answer.
+   * @returns takes `sink` away again
+   * @throws SynapscribeError bad_request, forbidden, not_found, lecture_not_ready, overloaded, agent_unavailable, internal
+   */
+  async submit(request: QueryRequest, sink?: EventSink): Promise<() => void> {
+    if (this.#draining) throw new SynapscribeError('agent_unavailable', 'The service is restarting. Please ask again.');
+    checkAudioKey(request);
+    const id = runId(request.identityId, request.queryId);
+    const existing = this.#runs.get(id);
+    if (existing !== undefined) return this.#attach(existing, request, sink);
+    if (this.#runs.size >= this.#options.maxConcurrent) {
+      throw new SynapscribeError('overloaded', 'Too many questions are being answered. Please ask again in a moment.');
+    }
+    const run = new QueryRun(request.identityId, request.queryId);
+    this.#runs.set(id, run);
+    this.#deps.metrics.inFlight.set(this.#runs.size);
+    let work: (() => Promise<void>) | undefined;
+    let detach: () => void;
+    try {
+      work = await this.#admit(run, request, sink !== undefined);
+      detach = this.#attach(run, request, sink);
+    } finally {
+      if (work === undefined) this.#forget(id);
+    }
+    const finished = work().finally(() => {
+      this.#forget(id);
+      this.#finished.delete(finished);
+    });
+    this.#finished.add(finished);
+    return detach;
+  }
+
+  /** False where no such query runs here. */
+  cancel(identityId: string, queryId: string): boolean {
+    const run = this.#runs.get(runId(identityId, queryId));
+    run?.cancel();
+    return run !== undefined;
+  }
+
+  /** A connection was closed: what only it listened to ends. */
+  disconnect(connectionId: string): void {
+    for (const run of this.#runs.values()) run.detachConnection(connectionId);
+  }
+
+  /** Admits no more; lets what runs end for `graceMs`, then ends it with an error that invites to ask again. */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    const timer = setTimeout(() => {
+      for (const run of this.#runs.values()) {
+        run.abort(new SynapscribeError('agent_unavailable', 'The service is restarting. Please ask again.'));
+      }
+    }, graceMs);
+    await Promise.all(this.#finished);
+    clearTimeout(timer);
+  }
+
+  #attach(run: QueryRun, request: QueryRequest, sink: EventSink | undefined): () => void {
+    const { connectionId } = request;
+    if (connectionId !== undefined && !run.hasConnection(connectionId)) {
+      run.attach(this.#deps.connectionSink(connectionId), connectionId);
+    }
+    return sink === undefined ? () => undefined : run.attach(sink);
+  }
+
+  #forget(id: string): void {
+    this.#runs.delete(id);
+    this.#deps.metrics.inFlight.set(this.#runs.size);
+  }
+
+  /** What there is to do for a query: answer it, tell its stored answer, or nothing, where another host is at it. */
+  async #admit(run: QueryRun, request: QueryRequest, waits: boolean): Promise<() => Promise<void>> {
+    const { claims, sessions } = this.#deps;
+    const { identityId, queryId, lectureId } = request;
+    const [claim, session] = await Promise.allSettled([
+      claims.claim(identityId, queryId),
+      sessions.get(identityId, lectureId, run.signal),
+    ]);
+    if (claim.status === 'rejected') throw claim.reason;
+    try {
+      if (session.status === 'rejected') throw session.reason;
+      const ready = requireReady(session.value);
+      if (claim.value === 'running') {
+        // Its events go to the connection from there; one who waits for them here would wait for ever.
+        if (waits) throw new SynapscribeError('overloaded', 'This question is already being answered.');
+        return async () => Promise.resolve();
+      }
+      if (claim.value === 'done') return async () => await this.#replay(run, ready);
+      return async () => await this.#run(run, request, ready);
+    } catch (error) {
+      if (claim.value === 'claimed') await this.#release(run);
+      throw error;
+    }
+  }
+
+  async #replay(run: QueryRun, session: SessionItem): Promise<void> {
+    const turn = session.conversation.find(({ queryId }) => queryId === run.queryId);
+    if (turn === undefined) {
+      return await run.end(errorBody(new SynapscribeError('not_found', 'This question was answered long ago.')));
+    }
+    run.emit({ type: 'question', text: turn.question });
+    run.emit({ type: 'answer', delta: turn.answer });
+    for (const citation of turn.citations) run.emit({ type: 'citation', ...citation });
+    const audioUrl = turn.audioKey === null ? null : await this.#deps.objects.link(turn.audioKey);
+    const { question, answer, citations, audioKey } = turn;
+    const timings = { asrMs: null, firstTokenMs: null, firstAudioMs: null, totalMs: elapsedMs(run) };
+    await run.end({ type: 'done', question, answer, turn: session.totalTurns, audioKey, audioUrl, citations, timings });
+  }
+
+  async #run(run: QueryRun, request: QueryRequest, session: SessionItem): Promise<void> {
+    const { metrics } = this.#deps;
+    const log = this.#deps.log.child({ queryId: run.queryId });
+    const stopKeeping = this.#deps.claims.keep(run.identityId, run.queryId);
+    const timer = setTimeout(() => {
+      run.abort(new SynapscribeError('llm_unavailable', 'The answer took too long. Please ask again.'));
+    }, this.#options.timeoutMs);
+    try {
+      const answer = await this.#answer(run, request, session, log);
+      const done = await this.#store(run, request, answer, log);
+      metrics.observe('done', done.timings);
+      log.info({ ...done.timings, citations: done.citations.length, spoken: done.audioKey !== null }, 'answered');
+      await run.end(done);
+    } catch (thrown) {
+      const error = toSynapscribeError(run.signal.aborted ? run.signal.reason : thrown);
+      metrics.observe(error.code);
+      log.warn({ code: error.code, err: error, totalMs: elapsedMs(run) }, 'not answered');
+      await this.#release(run);
+      await run.end(errorBody(error));
+    } finally {
+      clearTimeout(timer);
+      stopKeeping();
+    }
+  }
+
+  async #answer(run: QueryRun, request: QueryRequest, session: SessionItem, log: Logger): Promise<Answer> {
+    const { engines, library, loadQuestion, metrics } = this.#deps;
+    const [question, lecture] = await Promise.all([
+      loadQuestion(request, run.signal),
+      library.get(request.identityId, request.lectureId),
+    ]);
+    return await answerQuestion(
+      {
+        question,
+        ...lecture,
+        conversation: session.conversation,
+        contextTokens: this.#options.contextTokens,
+        startedAt: run.startedAt,
+      },
+      engines,
+      {
+        question: (text) => run.emit({ type: 'question', text }),
+        answer: (delta) => run.emit({ type: 'answer', delta }),
+        audio: ({ index, mime, data, last }) =>
+          run.emit({ type: 'audio', index, mime, data: Buffer.from(data).toString('base64'), last }),
+        citation: (citation) => run.emit({ type: 'citation', ...citation }),
+        speechFailed: (error) => {
+          metrics.speechFailures.inc();
+          log.warn({ err: error }, 'speech failed; the text goes on');
+        },
+      },
+      run.signal,
+    );
+  }
+
+  /** Keeps the spoken answer and the turn. A recording of the answer that cannot be kept does not lose the turn. */
+  async #store(run: QueryRun, request: QueryRequest, answer: Answer, log: Logger) {
+    const { objects, sessions, claims } = this.#deps;
+    const { identityId, lectureId, queryId } = request;
+    const { question, citations, audio, timings } = answer;
+    let audioKey: string | null = null;
+    if (audio !== null) {
+      try {
+        const key = responseKey(identityId, queryId);
+        await objects.write(key, audio, 'audio/mpeg', run.signal);
+        audioKey = key;
+      } catch (error) {
+        run.signal.throwIfAborted();
+        log.warn({ err: error }, 'the spoken answer could not be stored');
+      }
+    }
+    run.signal.throwIfAborted();
+    const askedAt = new Date().toISOString();
+    const stored: Turn = { queryId, question, answer: answer.answer, citations, audioKey, askedAt };
+    const turn = await sessions.appendTurn(identityId, lectureId, stored);
+    await claims.done(identityId, queryId).catch((error: unknown) => log.warn({ err: error }, 'claim not closed'));
+    const audioUrl = audioKey === null ? null : await objects.link(audioKey);
+    const total = { ...timings, totalMs: elapsedMs(run) };
+    const body = { question, answer: answer.answer, turn, audioKey, audioUrl, citations, timings: total };
+    return { type: 'done' as const, ...body };
+  }
+
+  async #release(run: QueryRun): Promise<void> {
+    await this.#deps.claims.release(run.identityId, run.queryId).catch((error: unknown) => {
+      this.#deps.log.warn({ err: error, queryId: run.queryId }, 'claim not released; its lease will end');
+    });
+  }
+}
+
+const runId = (identityId: string, queryId: string): string => `${identityId}/${queryId}`;
+
+const elapsedMs = (run: QueryRun): number => Math.round(performance.now() - run.startedAt);
+
+const errorBody = ({ code, message, retryable }: SynapscribeError) =>
+  ({ type: 'error', code, message, retryable }) as const;
+
+/** AgentCore does not trust that the Lambda looked: the recording must be this student's, for this query. */
+function checkAudioKey({ audioKey, identityId, queryId }: QueryRequest): void {
+  if (audioKey === undefined) return;
+  const key = parseKey(audioKey);
+  if (key?.kind !== 'query') {
+    throw new SynapscribeError('bad_request', 'audioKey is not the key of a recorded question.', { param: 'audioKey' });
+  }
+  if (key.identityId !== identityId) {
+    throw new SynapscribeError('forbidden', 'This recording belongs to someone else.', { param: 'audioKey' });
+  }
+  if (key.queryId !== queryId) {
+    throw new SynapscribeError('bad_request', 'audioKey belongs to another question.', { param: 'audioKey' });
+  }
+}
+
+/** @throws SynapscribeError not_found, lecture_not_ready */
+function requireReady(session: SessionItem | undefined): SessionItem {
+  if (session === undefined) throw new SynapscribeError('not_found', 'There is no such lecture.');
+  if (session.status === 'ready') return session;
+  if (session.status === 'rejected') {
+    const reason = session.statusReason ?? 'The recording could not be used.';
+    throw new SynapscribeError('lecture_not_ready', `This lecture was refused: ${reason}`, { retryable: false });
+  }
+  throw new SynapscribeError('lecture_not_ready', `This lecture is not ready yet: it is ${session.status}.`);
+}

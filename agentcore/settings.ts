@@ -1,0 +1,45 @@
+/** AgentCore's settings, from the environment. */
+import { z } from 'zod';
+import { baseUrl, host, integer, logLevel, port } from '../service-kit/settings.ts';
+
+export const settingsSchema = z.object({
+  PORT: port(5000),
+  HOST: host(),
+  LOG_LEVEL: logLevel(),
+
+  /** An OpenAI-compatible base, `/v1` included. */
+  LLM_BASE_URL: baseUrl().default('http://127.0.0.1:8000/v1'),
+  LLM_MODEL: z.string().min(1).default('qwen-omni'),
+  LLM_API_KEY: z.string().default('none'),
+  LLM_CONTEXT_TOKENS: integer(2_048, 1_000_000).default(16_384),
+  /** Until the model's first token, its own queue included; then between two tokens. */
+  LLM_FIRST_TOKEN_TIMEOUT_MS: integer(100, 600_000).default(30_000),
+  LLM_TOKEN_TIMEOUT_MS: integer(100, 600_000).default(10_000),
+
+  TTS_BASE_URL: baseUrl().default('http://127.0.0.1:8001/v1'),
+  TTS_API_KEY: z.string().default('none'),
+  TTS_MODEL: z.string().min(1).default('gtts'),
+  TTS_VOICE: z.string().min(1).default('alloy'),
+  /** Until a piece's first byte of speech, then between two chunks. */
+  TTS_TIMEOUT_MS: integer(100, 120_000).default(8_000),
+
+  AWS_REGION: z.string().min(1).default('us-east-1'),
+  AWS_ENDPOINT_URL: baseUrl().optional(),
+  /** How clients reach S3, where that differs from how AgentCore does (local only). */
+  PUBLIC_AWS_URL: baseUrl().optional(),
+  AUDIO_BUCKET: z.string().min(3),
+  SESSIONS_TABLE: z.string().min(3),
+  /** The WebSocket API's `@connections` endpoint, stage included: `https://<api>.execute-api.<region>.amazonaws.com/Prod`. */
+  CONNECTIONS_ENDPOINT: baseUrl(),
+
+  MAX_CONCURRENT_QUERIES: integer(1, 10_000).default(64),
+  MAX_QUESTION_SECONDS: integer(1, 240).default(60),
+  MAX_LECTURE_SECONDS: integer(1, 24 * 3600).default(4 * 3600),
+  QUERY_TIMEOUT_MS: integer(1_000, 900_000).default(120_000),
+  /** Pieces of lectures in recognition at once, over all lectures. */
+  LECTURE_CONCURRENCY: integer(1, 64).default(2),
+  /** Running queries get this long to end at shutdown. */
+  SHUTDOWN_GRACE_MS: integer(0, 60_000).default(7_000),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,78 @@
+/** The audio bucket: recordings, transcripts, answers. */
+import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { Readable } from 'node:stream';
+import { SynapscribeError } from '../../protocol/errors.ts';
+import type { AwsClients } from './aws-clients.ts';
+
+/** How long a link to a spoken answer works. */
+const LINK_SECONDS = 3_600;
+
+export interface OpenObject {
+  body: AsyncIterable<Uint8Array>;
+  /** In bytes. */
+  size: number;
+}
+
+export class ObjectStore {
+  readonly #clients: Pick<AwsClients, 's3' | 'publicS3'>;
+  readonly #bucket: string;
+
+  constructor(clients: Pick<AwsClients, 's3' | 'publicS3'>, bucket: string) {
+    this.#clients = clients;
+    this.#bucket = bucket;
+  }
+
+  /**
+   * Opens an object for reading.
+   * @throws SynapscribeError not_found, or internal where S3 cannot be reached
+   */
+  async open(key: string, signal: AbortSignal): Promise<OpenObject> {
+    try {
+      const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
+      const { Body, ContentLength } = await this.#clients.s3.send(command, { abortSignal: signal });
+      if (!(Body instanceof Readable)) throw new TypeError('S3 gave no body');
+      return { body: Body, size: ContentLength ?? 0 };
+    } catch (error) {
+      throw toStorageError(error, signal);
+    }
+  }
+
+  /** Writes a whole object. */
+  async write(key: string, body: Buffer | string, contentType: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#clients.s3.send(
+        new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: body, ContentType: contentType }),
+        signal && { abortSignal: signal },
+      );
+    } catch (error) {
+      throw toStorageError(error, signal);
+    }
+  }
+
+  /** A link to an object that works for an hour, for whoever holds it. */
+  async link(key: string): Promise<string> {
+    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
+    return await getSignedUrl(this.#clients.publicS3, command, { expiresIn: LINK_SECONDS });
+  }
+
+  /** @throws where the bucket cannot be reached */
+  async check(signal: AbortSignal): Promise<void> {
+    await this.#clients.s3.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal: signal });
+  }
+}
+
+function toStorageError(error: unknown, signal?: AbortSignal): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if (error instanceof S3ServiceException && ['NoSuchKey', 'NotFound'].includes(error.name)) {
+    return new SynapscribeError('not_found', 'The recording was not found.', { cause: error });
+  }
+  return storageUnavailable(error);
+}
+
+/** S3 or DynamoDB cannot be reached, or fails. */
+export function storageUnavailable(cause: unknown): SynapscribeError {
+  return new SynapscribeError('internal', 'The storage cannot be reached right now. Please try again in a moment.', {
+    cause,
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * Sessions: one item a student and lecture, with the conversation. Guests may write their own items, so what is read
+ * is parsed, and what is written is conditional on what was read.
+ */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SynapscribeError } from '../../protocol/errors.ts';
+import { SESSION_TTL_SECONDS, sessionItemSchema, type SessionItem, type Turn } from '../../protocol/items.ts';
+import { storageUnavailable } from './object-store.ts';
+
+/** DynamoDB's limit is 400 KB an item; the rest of the item is small. */
+const MAX_CONVERSATION_BYTES = 300_000;
+const MAX_ATTEMPTS = 40;
+const MAX_BACKOFF_MS = 100;
+
+export class SessionStore {
+  readonly #documents: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(documents: DynamoDBDocumentClient, table: string) {
+    this.#documents = documents;
+    this.#table = table;
+  }
+
+  /**
+   * The session, or `undefined` where there is none, it has ended, or what stands there is not one.
+   * @throws SynapscribeError internal where DynamoDB cannot be reached
+   */
+  async get(identityId: string, lectureId: string, signal?: AbortSignal): Promise<SessionItem | undefined> {
+    const parsed = sessionItemSchema.safeParse(await this.#read(identityId, lectureId, signal));
+    if (!parsed.success) return undefined;
+    const { expiresAt } = parsed.data;
+    return expiresAt > 0 && expiresAt * 1000 < Date.now() ? undefined : parsed.data;
+  }
+
+  /**
+   * Appends a turn once, however often it is called for its query, and lets the session live seven days more.
+   * @returns the session's count of turns: with this one, or as it is where the turn was there already
+   */
+  async appendTurn(identityId: string, lectureId: string, turn: Turn): Promise<number> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const item = await this.#read(identityId, lectureId);
+      const parsed = sessionItemSchema.safeParse(item);
+      if (!parsed.success) throw new SynapscribeError('not_found', 'This lecture is no longer there.');
+      const { conversation, totalTurns } = parsed.data;
+      if (conversation.some(({ queryId }) => queryId === turn.queryId)) return totalTurns;
+      const written = await this.#write(parsed.data, item?.['totalTurns'], trimConversation([...conversation, turn]));
+      if (written) return totalTurns + 1;
+      // Another question of the same session was faster.
+      await sleep(Math.random() * Math.min(MAX_BACKOFF_MS, 5 * 2 ** attempt));
+    }
+    throw storageUnavailable(new Error(`a turn could not be stored in ${MAX_ATTEMPTS} attempts`));
+  }
+
+  async #read(identityId: string, lectureId: string, signal?: AbortSignal): Promise<Record<string, unknown> | undefined> {
+    try {
+      const { Item } = await this.#documents.send(
+        new GetCommand({
+          TableName: this.#table,
+          Key: { sessionId: identityId, lectureId },
+          ConsistentRead: true,
+        }),
+        signal && { abortSignal: signal },
+      );
+      return Item;
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      throw storageUnavailable(error);
+    }
+  }
+
+  /** False where the item has changed since it was read. */
+  async #write(item: SessionItem, rawTotalTurns: unknown, conversation: Turn[]): Promise<boolean> {
+    const now = new Date();
+    try {
+      await this.#documents.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: { sessionId: item.sessionId, lectureId: item.lectureId },
+          UpdateExpression: 'SET conversation = :conversation, totalTurns = :next, updatedAt = :now, expiresAt = :expires',
+          ConditionExpression:
+            rawTotalTurns === undefined ? 'attribute_not_exists(totalTurns)' : 'totalTurns = :previous',
+          ExpressionAttributeValues: {
+            ':conversation': conversation,
+            ':next': item.totalTurns + 1,
+            ':now': now.toISOString(),
+            ':expires': Math.floor(now.getTime() / 1000) + SESSION_TTL_SECONDS,
+            ...(rawTotalTurns !== undefined && { ':previous': rawTotalTurns }),
+          },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw storageUnavailable(error);
+    }
+  }
+}
+
+/** The newest turns that fit `maxBytes` as JSON, oldest first; the newest is always kept. */
+export function trimConversation(turns: readonly Turn[], maxBytes = MAX_CONVERSATION_BYTES): Turn[] {
+  let bytes = 0;
+  let from = turns.length;
+  while (from > 0) {
+    bytes += Buffer.byteLength(JSON.stringify(turns[from - 1]));
+    if (bytes > maxBytes && from < turns.length) break;
+    from--;
+  }
+  return turns.slice(from);
+}

@@ -1,0 +1,150 @@
+/** The embedded stack: the four services as child processes of this one, on one machine, with Node alone. */
+import { createServer } from 'node:net';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureModel } from '../containers/vllm-cpu/model.ts';
+import { buildServices, type ServiceName } from '../scripts/build.ts';
+import { SupervisedService } from './supervised-service.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Models and bundles stay here, whatever the data folder is. */
+const HOME = join(ROOT, '.synapscribe');
+
+export interface StackPorts {
+  vllm: number;
+  tts: number;
+  agentcore: number;
+  aws: number;
+  page: number;
+}
+
+export const DEFAULT_PORTS: StackPorts = { vllm: 8000, tts: 8001, agentcore: 5000, aws: 4566, page: 8080 };
+
+export interface StackOptions {
+  /** Where data and logs live; `.synapscribe` of the project unless told. */
+  dataDir?: string;
+  /** `free` takes whatever ports are free. */
+  ports?: StackPorts | 'free';
+  /** Added to every service's environment. */
+  env?: NodeJS.ProcessEnv;
+  /** One sentence for a person: a service that went down or came back. */
+  onLine?: (line: string) => void;
+  onService?: (name: ServiceName, url: string) => void;
+  onModelProgress?: (progress: { receivedBytes: number; totalBytes: number }) => void;
+  /** A service keeps going down: the stack cannot go on. */
+  onGiveUp?: () => void;
+}
+
+export interface Stack {
+  /** `ws://127.0.0.1:8080/Prod` */
+  webSocketUrl: string;
+  pageUrl: string;
+  awsUrl: string;
+  agentcoreUrl: string;
+  logDir: string;
+  stop: () => Promise<void>;
+}
+
+/** @throws Error with one sentence for a person where a service does not start; what had started is stopped again */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const dataDir = resolve(options.dataDir ?? HOME);
+  const logDir = join(dataDir, 'logs');
+  const modelDir = join(HOME, 'models', 'moonshine-tiny');
+  await mkdir(logDir, { recursive: true });
+  await mkdir(join(HOME, 'build'), { recursive: true });
+  await ensureModel({ dir: modelDir, ...(options.onModelProgress && { onProgress: options.onModelProgress }) });
+  const buildDir = await mkdtemp(join(HOME, 'build', 'run-'));
+  const started: SupervisedService[] = [];
+  const stop = async (): Promise<void> => {
+    // The gateway first, so that nothing new comes in; storage last, so that what runs can be kept.
+    for (const service of [...started].reverse()) await service.stop();
+    await rm(buildDir, { recursive: true, force: true });
+  };
+
+  try {
+    const bundles = await buildServices({ outdir: buildDir, withDependencies: false });
+    const ports = await resolvePorts(options.ports ?? DEFAULT_PORTS);
+    const url = (port: number): string => `http://127.0.0.1:${port}`;
+    const start = async (name: ServiceName, port: number, env: NodeJS.ProcessEnv): Promise<void> => {
+      const service = new SupervisedService(
+        () => ({
+          name,
+          args: ['--disable-warning=ExperimentalWarning', '--enable-source-maps', bundles[name] ?? ''],
+          env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env, ...options.env },
+          log: createWriteStream(join(logDir, `${name}.log`), { flags: 'a' }),
+        }),
+        { tell: (line) => options.onLine?.(line), giveUp: () => options.onGiveUp?.() },
+      );
+      started.push(service);
+      await service.start();
+      options.onService?.(name, url(port));
+    };
+    const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local-secret', AWS_REGION: 'us-east-1' };
+    const storage = { AUDIO_BUCKET: 'synapscribe-audio-local', SESSIONS_TABLE: 'SynapScribe-Sessions', ...credentials };
+
+    await settleAll([
+      start('local-aws', ports.aws, {
+        ...storage,
+        AWS_PORT: String(ports.aws),
+        PORT: String(ports.page),
+        DATA_DIR: join(dataDir, 'data'),
+        AGENTCORE_ENDPOINT: url(ports.agentcore),
+      }),
+      start('vllm-cpu', ports.vllm, { PORT: String(ports.vllm), MODEL_DIR: modelDir }),
+      start('gtts-proxy', ports.tts, { PORT: String(ports.tts) }),
+    ]);
+    await start('agentcore', ports.agentcore, {
+      ...storage,
+      PORT: String(ports.agentcore),
+      LLM_BASE_URL: `${url(ports.vllm)}/v1`,
+      TTS_BASE_URL: `${url(ports.tts)}/v1`,
+      AWS_ENDPOINT_URL: url(ports.aws),
+      CONNECTIONS_ENDPOINT: `${url(ports.page)}/Prod`,
+    });
+    return {
+      webSocketUrl: `ws://127.0.0.1:${ports.page}/Prod`,
+      pageUrl: url(ports.page),
+      awsUrl: url(ports.aws),
+      agentcoreUrl: url(ports.agentcore),
+      logDir,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Waits for all, so that nothing still starts while the rest is stopped; then throws the first failure. */
+async function settleAll(starts: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function resolvePorts(ports: StackPorts | 'free'): Promise<StackPorts> {
+  if (ports !== 'free') return ports;
+  const [vllm, tts, agentcore, aws, page] = await freePorts(5);
+  if (vllm === undefined || tts === undefined || agentcore === undefined || aws === undefined || page === undefined) {
+    throw new Error('No free ports were found.');
+  }
+  return { vllm, tts, agentcore, aws, page };
+}
+
+/** Ports that were free a moment ago: all are held until all are known, so that none is given twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map(async (server) => await new Promise((done) => server.close(done))));
+  return ports;
+}
