@@ -1,0 +1,73 @@
+/** A bounded number of answers at once, and a bounded line in front of them, first come first served. */
+import { HttpError } from '../service-kit/http-errors.ts';
+
+interface Waiter {
+  enter: () => void;
+}
+
+export class Admission {
+  readonly #maxActive: number;
+  readonly #maxWaiting: number;
+  readonly #waiting: Waiter[] = [];
+  #active = 0;
+
+  constructor(maxActive: number, maxWaiting: number) {
+    this.#maxActive = maxActive;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Resolves with the function that gives the place back; calling it again does nothing.
+   * @throws HttpError 429 with `retry-after` where the line is full; the signal's reason once it aborts
+   */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    if (this.#active < this.#maxActive) this.#active++;
+    else await this.#wait(signal);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#leave();
+    };
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    if (this.#waiting.length >= this.#maxWaiting) {
+      throw new HttpError(429, 'Too much is being spoken just now. Please try again in a moment.', {
+        type: 'rate_limit_error',
+        code: 'overloaded',
+        headers: { 'retry-after': '1' },
+      });
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(signal.reason instanceof Error ? signal.reason : new Error('Aborted.'));
+      };
+      const waiter: Waiter = {
+        enter: () => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        },
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.push(waiter);
+    });
+  }
+
+  /** The place goes to the next in line without becoming free in between. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#active--;
+    else next.enter();
+  }
+}

@@ -1,0 +1,32 @@
+/** The speech service's settings. */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { baseUrl, host, integer, logLevel, port, readSettings } from '../service-kit/settings.ts';
+
+const settingsSchema = z.object({
+  PORT: port(8001),
+  HOST: host(),
+  LOG_LEVEL: logLevel(),
+  /** `auto` is Google, and Flite when Google cannot be reached. */
+  SPEECH_ENGINE: z.enum(['auto', 'google', 'flite']).default('auto'),
+  /** Asked of clients as a bearer token where it is set. */
+  API_KEY: z.string().min(1).optional(),
+  /** Answers being spoken at once, and requests that may wait for one of those places; what is more gets a 429. */
+  MAX_CONCURRENT_REQUESTS: integer(1, 1000).default(16),
+  MAX_QUEUED_REQUESTS: integer(0, 10_000).default(64),
+  /** Threads that speak offline. */
+  FLITE_THREADS: integer(1, 64).default(Math.min(4, availableParallelism())),
+  /** The Flite WebAssembly file, where it is not the installed package's. */
+  FLITE_WASM_PATH: z.string().min(1).optional(),
+  /** In place of https://translate.google.<tld>, for tests. */
+  GOOGLE_TTS_BASE_URL: baseUrl().optional(),
+  /** How long Google may take for one piece of at most 100 characters, to its last byte. */
+  GOOGLE_TTS_TIMEOUT_MS: integer(50, 60_000).default(2500),
+});
+
+export type GttsProxySettings = z.infer<typeof settingsSchema>;
+
+/** @throws SettingsError naming every wrong setting */
+export function readGttsProxySettings(env?: NodeJS.ProcessEnv): GttsProxySettings {
+  return readSettings(settingsSchema, env);
+}

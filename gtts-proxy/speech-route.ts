@@ -1,0 +1,95 @@
+/** `POST /v1/audio/speech`: the order checked, a place in line taken, the answer streamed while it is spoken. */
+import { once } from 'node:events';
+import type { RequestHandler, Response } from 'express';
+import { toHttpError } from '../service-kit/http-errors.ts';
+import type { Logger } from '../service-kit/logger.ts';
+import type { Admission } from './admission.ts';
+import { resolveVoice } from './catalogue.ts';
+import { encode, MIME_TYPES } from './encoding.ts';
+import type { SpeechMetrics, SpeechOutcome } from './metrics.ts';
+import { parseSpeechOrder, type SpeechOrder } from './speech-request.ts';
+import type { SpeechService } from './speech.ts';
+import { sseAudio } from './sse.ts';
+
+export interface SpeechRouteOptions {
+  speech: SpeechService;
+  admission: Admission;
+  metrics: SpeechMetrics;
+  log: Logger;
+}
+
+/** A client that reads nothing for this long is taken for gone. */
+const STALL_MS = 30_000;
+
+export function speechRoute({ speech, admission, metrics, log }: SpeechRouteOptions): RequestHandler {
+  return async (req, res) => {
+    const startedAt = performance.now();
+    const signal = clientSignal(res);
+    let order: SpeechOrder | undefined;
+    let engine = 'none';
+    let firstByteMs: number | undefined;
+    let outcome: SpeechOutcome = 'ok';
+    try {
+      order = parseSpeechOrder(req.body);
+      const voice = resolveVoice(order);
+      const leave = await admission.enter(signal);
+      try {
+        const spoken = await speech.begin({ text: order.input, voice, speed: order.speed, signal });
+        engine = spoken.engine;
+        const audio = encode(spoken.audio, order.format);
+        const body = order.streamFormat === 'sse' ? sseAudio(audio) : audio;
+        for await (const bytes of body) {
+          if (firstByteMs === undefined) {
+            firstByteMs = performance.now() - startedAt;
+            metrics.firstByte.observe({ engine }, firstByteMs / 1000);
+            res.set('content-type', order.streamFormat === 'sse' ? 'text/event-stream' : MIME_TYPES[order.format]);
+            res.set({ 'x-speech-engine': engine, 'cache-control': 'no-store' });
+          }
+          signal.throwIfAborted();
+          if (!res.write(bytes)) await drained(res, signal);
+        }
+        res.end();
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      outcome = signal.aborted ? 'client_left' : outcomeOf(error, res.headersSent);
+      // To a client that has left there is nothing to say.
+      if (!signal.aborted) throw error;
+    } finally {
+      metrics.requests.inc({ engine, format: order?.format ?? 'none', outcome });
+      const totalMs = Math.round(performance.now() - startedAt);
+      const characters = order?.input.length;
+      log.info(
+        {
+          requestId: res.get('x-request-id'),
+          engine,
+          format: order?.format,
+          characters,
+          firstByteMs,
+          totalMs,
+          outcome,
+        },
+        'speech',
+      );
+    }
+  };
+}
+
+/** Aborts when the client has gone before the answer was whole. */
+function clientSignal(res: Response): AbortSignal {
+  const controller = new AbortController();
+  res.on('close', () => {
+    if (!res.writableEnded) controller.abort(new Error('The client left.'));
+  });
+  return controller.signal;
+}
+
+async function drained(res: Response, signal: AbortSignal): Promise<void> {
+  await once(res, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(STALL_MS)]) });
+}
+
+function outcomeOf(error: unknown, headersSent: boolean): SpeechOutcome {
+  if (headersSent) return 'broken_off';
+  return toHttpError(error).status < 500 ? 'refused' : 'failed';
+}
