@@ -1,0 +1,106 @@
+/**
+ * A speech server that speaks by a script: real MP3 on a timeline, or one of the failures that the real one has.
+ * For tests and benches; its timing is that of FACTS.md's measurements unless told.
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { closeServer, listen } from '../../service-kit/service.ts';
+
+export interface SpeechScript {
+  /** Until the body's first byte. */
+  firstByteMs: number;
+  /** Until the whole body is out. */
+  wholeMs: number;
+  /**
+   * `error`: 500 before any audio; `cut`: the socket dies within the body; `empty`: 200 without audio; `hang`: nothing
+   * ever comes; `busy`: 429.
+   */
+  fail: 'error' | 'cut' | 'empty' | 'hang' | 'busy' | null;
+  /** Requests before this one (from 0) do not fail. */
+  failFrom: number;
+}
+
+export interface SpokenRequest {
+  input: string;
+  /** Epoch milliseconds, as the others. */
+  startedAt: number;
+  endedAt: number | null;
+  /** Whether the client left before the body was out. */
+  aborted: boolean;
+}
+
+export interface ScriptedSpeech {
+  /** An OpenAI-style base, `/v1` included. */
+  readonly baseUrl: string;
+  readonly requests: SpokenRequest[];
+  script: SpeechScript;
+  stop: () => Promise<void>;
+}
+
+const SOUND = new URL('../fixtures/audio/spoken-piece.mp3', import.meta.url);
+const CHUNKS = 8;
+
+/** A pause of the script: it does not keep a process alive whose client has left. */
+const sleep = async (ms: number): Promise<void> => await setTimeout(ms, undefined, { ref: false });
+
+export async function startScriptedSpeech(script: Partial<SpeechScript> = {}): Promise<ScriptedSpeech> {
+  const sound = await readFile(SOUND);
+  const speech = {
+    requests: [] as SpokenRequest[],
+    script: { firstByteMs: 0, wholeMs: 0, fail: null, failFrom: 0, ...script } as SpeechScript,
+  };
+  const server = createServer((req, res) => {
+    if (req.url !== '/v1/audio/speech') {
+      res.writeHead(200).end('{}');
+      return;
+    }
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => chunks.push(chunk));
+    req.on('end', () => {
+      const { input } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { input: string };
+      const request: SpokenRequest = { input, startedAt: Date.now(), endedAt: null, aborted: false };
+      const number = speech.requests.push(request) - 1;
+      res.on('close', () => {
+        request.endedAt = Date.now();
+        request.aborted = !res.writableFinished;
+      });
+      const { fail, failFrom } = speech.script;
+      void speak(res, sound, { ...speech.script, fail: number >= failFrom ? fail : null });
+    });
+  });
+  const port = await listen(server, 0, '127.0.0.1');
+  return Object.assign(speech, {
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    stop: async () => await closeServer(server, 0),
+  });
+}
+
+async function speak(res: ServerResponse, sound: Buffer, script: SpeechScript): Promise<void> {
+  const error = (status: number): void => {
+    const body = { error: { message: 'scripted failure', type: 'server_error', param: null, code: null } };
+    res.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' }).end(JSON.stringify(body));
+  };
+  if (script.fail === 'hang') return;
+  if (script.fail === 'error') return error(500);
+  if (script.fail === 'busy') return error(429);
+  await sleep(script.firstByteMs);
+  if (res.closed) return;
+  res.writeHead(200, { 'content-type': 'audio/mpeg' });
+  if (script.fail === 'empty') {
+    res.end();
+    return;
+  }
+  const size = Math.ceil(sound.length / CHUNKS);
+  const pauseMs = Math.max(0, script.wholeMs - script.firstByteMs) / (CHUNKS - 1);
+  for (let i = 0; i < CHUNKS; i++) {
+    if (i > 0) await sleep(pauseMs);
+    if (res.closed) return;
+    if (script.fail === 'cut' && i === CHUNKS / 2) {
+      res.destroy();
+      return;
+    }
+    res.write(sound.subarray(i * size, (i + 1) * size));
+  }
+  res.end();
+}
