@@ -1,0 +1,63 @@
+/** DynamoDB: dynalite on LevelDB, behind our own authentication. */
+import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import dynalite from 'dynalite';
+import { mayGuestUseDynamo } from '../auth/guest-policy.ts';
+import { AuthFailure } from '../auth/auth-failure.ts';
+import type { Principal } from '../auth/principal.ts';
+import { forwardRequest } from '../support/forwarded-request.ts';
+
+export class LocalDynamo {
+  readonly #server: Server;
+  readonly #table: string;
+
+  /** Opens, or makes, the database in `path`. One process at a time may have it open. */
+  static async open(path: string, table: string): Promise<LocalDynamo> {
+    await mkdir(path, { recursive: true });
+    return new LocalDynamo(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }), table);
+  }
+
+  private constructor(server: Server, table: string) {
+    this.#server = server;
+    this.#table = table;
+  }
+
+  /**
+   * Answers a request whose signature has been verified.
+   * @throws AuthFailure where a guest asks for more than its own sessions
+   */
+  handle(req: IncomingMessage, res: ServerResponse, body: Buffer, principal: Principal): void {
+    if (principal.kind === 'guest') {
+      const operation = String(req.headers['x-amz-target']).split('.')[1] ?? '';
+      if (!mayGuestUseDynamo(principal.identityId, operation, parseJson(body), this.#table)) {
+        throw new AuthFailure('denied', `This guest is not authorized to perform: dynamodb:${operation}`);
+      }
+    }
+    // dynalite would let every origin in; ours are told already.
+    const { origin: _, ...headers } = req.headers;
+    this.#server.emit('request', forwardRequest(req, { url: '/', headers, body: Readable.from([body]) }), res);
+  }
+
+  /** dynalite closes its database with its server, and a server can be closed only when it listens. */
+  async close(): Promise<void> {
+    this.#server.removeAllListeners('request');
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', () => {
+        this.#server.close((error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    });
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+/** What a browser finds on the page's port: the settings, and the page, or a note where there is none yet. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import express, { type Express } from 'express';
+
+export interface PageSettings {
+  region: string;
+  identityPoolId: string;
+  webSocketUrl: string;
+  audioBucket: string;
+  sessionsTable: string;
+  awsEndpointUrl: string;
+}
+
+/** @param webDir a folder with `index.html`; it may appear later */
+export function createPage(settings: PageSettings, webDir: string): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  const folder = resolve(webDir);
+  const connectSources = ["'self'", new URL(settings.webSocketUrl).origin, new URL(settings.awsEndpointUrl).origin];
+  app.use((_req, res, next) => {
+    res.set({
+      'content-security-policy': [
+        "default-src 'self'",
+        `connect-src ${connectSources.join(' ')}`,
+        `media-src 'self' blob: ${new URL(settings.awsEndpointUrl).origin}`,
+        "img-src 'self' data:",
+        "style-src 'self' 'unsafe-inline'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+      ].join('; '),
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+    next();
+  });
+  app.get('/health', (_req, res) => void res.json({ status: 'ok' }));
+  app.get('/settings.json', (_req, res) => void res.set('cache-control', 'no-store').json(settings));
+  app.use(express.static(folder));
+  app.get('/', (_req, res, next) => {
+    if (existsSync(join(folder, 'index.html'))) next();
+    else res.type('html').send(NOTE);
+  });
+  app.use((_req, res) => void res.status(404).type('text').send('There is nothing here.\n'));
+  return app;
+}
+
+const NOTE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>SynapScribe</title>
+    <style>
+      body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
+      pre { background: #f2f2f2; color: #222; padding: 1rem; overflow-x: auto; }
+    </style>
+  </head>
+  <body>
+    <h1>SynapScribe is running</h1>
+    <p>This machine stores lectures, recognises speech and answers questions. It has no page yet: ask from the command
+      line, in the folder where you started it.</p>
+    <pre>npm run ask -- &lt;lecture&gt; &lt;question&gt;</pre>
+    <p>The lecture is an audio file; the question is an audio file or a text in quotes.</p>
+  </body>
+</html>
+`;
