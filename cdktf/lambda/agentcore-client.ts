@@ -1,0 +1,126 @@
+/** AgentCore as the Lambdas call it: short requests with a hard time limit, and its errors as the protocol's own. */
+import { z } from 'zod';
+import type { LectureNotification, LectureRequest, QueryRequest } from '../../protocol/agent-api.ts';
+import { errorCodeSchema, SynapscribeError } from '../../protocol/errors.ts';
+
+const MAX_ERROR_CHARS = 500;
+const UNAVAILABLE = 'The assistant cannot be reached at the moment. Please try again in a minute.';
+
+/** The OpenAI error envelope, with a code of the protocol in it where AgentCore has one to tell. */
+const envelopeSchema = z.object({
+  error: z.object({
+    message: z.string().min(1),
+    code: errorCodeSchema,
+    param: z.string().nullish(),
+  }),
+});
+
+export interface AgentCoreClientOptions {
+  endpoint: string;
+  /** For one request with its body; 3 s unless told. */
+  timeoutMs?: number;
+}
+
+/**
+ * Every method resolves once AgentCore has taken the request, and throws a `SynapscribeError`: AgentCore's own code and
+ * sentence where it gave one, else `agent_unavailable`, or `internal` where it refused for a reason that is no user's.
+ * All requests may be sent twice: a connection that broke while it was idle is tried once more.
+ */
+export class AgentCoreClient {
+  readonly #endpoint: string;
+  readonly #timeoutMs: number;
+
+  constructor({ endpoint, timeoutMs = 3_000 }: AgentCoreClientOptions) {
+    this.#endpoint = endpoint;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  startQuery(request: QueryRequest): Promise<void> {
+    return this.#send('POST', '/v1/queries', request);
+  }
+
+  /** A query that has ended, or never was, is no error: there is nothing left to cancel. */
+  async cancelQuery(identityId: string, queryId: string): Promise<void> {
+    const path = `/v1/queries/${encodeURIComponent(queryId)}?identityId=${encodeURIComponent(identityId)}`;
+    await ignoreNotFound(this.#send('DELETE', path));
+  }
+
+  startLecture(request: LectureRequest): Promise<void> {
+    return this.#send('POST', '/v1/lectures', request);
+  }
+
+  notifyLecture(lectureId: string, notification: LectureNotification): Promise<void> {
+    return this.#send('POST', `/v1/lectures/${encodeURIComponent(lectureId)}/events`, notification);
+  }
+
+  /** Ends every query that runs for a connection that has gone. */
+  async closeConnection(connectionId: string): Promise<void> {
+    await ignoreNotFound(this.#send('DELETE', `/v1/connections/${encodeURIComponent(connectionId)}`));
+  }
+
+  async #send(method: string, path: string, body?: object): Promise<void> {
+    const init: RequestInit = {
+      method,
+      redirect: 'error',
+      signal: AbortSignal.timeout(this.#timeoutMs),
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    };
+    let status: number;
+    let text: string;
+    try {
+      const response = await this.#fetchOnFreshConnection(path, init);
+      status = response.status;
+      // Read to the end, so that the connection is kept for the next request.
+      text = await response.text();
+    } catch (error) {
+      throw new SynapscribeError('agent_unavailable', UNAVAILABLE, { cause: error });
+    }
+    if (status < 200 || status > 299) throw toProtocolError(status, text);
+  }
+
+  async #fetchOnFreshConnection(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.#endpoint + path, init);
+    } catch (error) {
+      if (!wasConnectionDropped(error)) throw error;
+      return await fetch(this.#endpoint + path, init);
+    }
+  }
+}
+
+function toProtocolError(status: number, body: string): SynapscribeError {
+  const cause = new Error(`AgentCore answered ${status}: ${body.slice(0, MAX_ERROR_CHARS)}`);
+  const envelope = envelopeSchema.safeParse(parseJson(body)).data;
+  if (envelope !== undefined) {
+    const { code, message, param } = envelope.error;
+    return new SynapscribeError(code, message.slice(0, MAX_ERROR_CHARS), {
+      cause,
+      ...(typeof param === 'string' ? { param } : {}),
+    });
+  }
+  if (status >= 500) return new SynapscribeError('agent_unavailable', UNAVAILABLE, { cause });
+  return new SynapscribeError('internal', 'Something went wrong on our side. Please try again.', { cause });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A Lambda sleeps between invocations, and its idle connections break meanwhile without its knowing. */
+function wasConnectionDropped(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return false;
+  return cause.code === 'ECONNRESET' || cause.code === 'EPIPE' || cause.code === 'UND_ERR_SOCKET';
+}
+
+async function ignoreNotFound(sent: Promise<void>): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    if (!(error instanceof SynapscribeError && error.code === 'not_found')) throw error;
+  }
+}
