@@ -16,6 +16,8 @@ const SHARED = {
   BigInt64Array,
   BigUint64Array,
   DataView,
+  // Its memories are buffers of its own realm.
+  WebAssembly,
 };
 
 export default class HostRealmEnvironment extends TestEnvironment {
