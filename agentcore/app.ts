@@ -22,10 +22,12 @@ import type { Readiness } from './readiness.ts';
 
 export interface AppDeps {
   queries: QueryRunner;
-  /** Takes a lecture for transcription; resolves when it is taken. */
-  submitLecture: (request: LectureRequest) => Promise<void>;
-  /** Tells a student's connections of a lecture's status. */
-  notifyLecture: (lectureId: string, notification: LectureNotification) => void;
+  lectures: {
+    /** Takes a lecture for transcription; resolves when it is taken. */
+    submit: (request: LectureRequest) => Promise<void>;
+    /** Tells a student's connections of a lecture's status. */
+    notify: (lectureId: string, notification: LectureNotification) => void;
+  };
   readiness: Readiness;
   metrics: Metrics;
   log: Logger;
@@ -84,13 +86,13 @@ export function createApp(deps: AppDeps): Express {
 
   app.post('/v1/lectures', async (req, res) => {
     const request = parse(lectureRequestSchema, req.body);
-    await deps.submitLecture(request);
+    await deps.lectures.submit(request);
     res.status(202).json({ lectureId: request.lectureId, status: 'accepted' });
   });
 
   app.post('/v1/lectures/:lectureId/events', (req, res) => {
     const lectureId = parse(idSchema, req.params.lectureId);
-    deps.notifyLecture(lectureId, parse(lectureNotificationSchema, req.body));
+    deps.lectures.notify(lectureId, parse(lectureNotificationSchema, req.body));
     res.status(202).json({ lectureId, status: 'accepted' });
   });
 

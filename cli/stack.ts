@@ -1,11 +1,11 @@
 /** The embedded stack: the four services as child processes of this one, on one machine, with Node alone. */
-import { createServer } from 'node:net';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureModel } from '../containers/vllm-cpu/model.ts';
 import { buildServices, type ServiceName } from '../scripts/build.ts';
+import { freePorts } from './free-ports.ts';
 import { SupervisedService } from './supervised-service.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -69,12 +69,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const url = (port: number): string => `http://127.0.0.1:${port}`;
     const start = async (name: ServiceName, port: number, env: NodeJS.ProcessEnv): Promise<void> => {
       const service = new SupervisedService(
-        () => ({
+        {
           name,
           args: ['--disable-warning=ExperimentalWarning', '--enable-source-maps', bundles[name] ?? ''],
           env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env, ...options.env },
           log: createWriteStream(join(logDir, `${name}.log`), { flags: 'a' }),
-        }),
+        },
         { tell: (line) => options.onLine?.(line), giveUp: () => options.onGiveUp?.() },
       );
       started.push(service);
@@ -130,21 +130,4 @@ async function resolvePorts(ports: StackPorts | 'free'): Promise<StackPorts> {
     throw new Error('No free ports were found.');
   }
   return { vllm, tts, agentcore, aws, page };
-}
-
-/** Ports that were free a moment ago: all are held until all are known, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done, fail) => server.once('error', fail).listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map(async (server) => await new Promise((done) => server.close(done))));
-  return ports;
 }

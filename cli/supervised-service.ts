@@ -14,27 +14,21 @@ export interface SupervisorEvents {
 }
 
 export class SupervisedService {
-  readonly #options: (port: number | undefined) => ChildServiceOptions;
+  readonly #options: ChildServiceOptions;
   readonly #events: SupervisorEvents;
   readonly #restarts: number[] = [];
   #child: ChildService | undefined;
   #stopping = false;
 
-  /** @param options of the child, for the port it had before, if it had one */
-  constructor(options: (port: number | undefined) => ChildServiceOptions, events: SupervisorEvents) {
+  /** @param options of the child, which must name its port, so that it comes back on the same one */
+  constructor(options: ChildServiceOptions, events: SupervisorEvents) {
     this.#options = options;
     this.#events = events;
   }
 
-  /** The port it listens on, once started. */
-  get port(): number {
-    if (this.#child === undefined) throw new Error('the service has not been started');
-    return this.#child.port;
-  }
-
   /** @throws Error with the service's own words where it does not start */
   async start(): Promise<void> {
-    this.#child = await startChildService(this.#options(this.#child?.port));
+    this.#child = await startChildService(this.#options);
     const { name, exited } = this.#child;
     void exited.then(async (exit) => await this.#restart(name, exit));
   }

@@ -67,9 +67,13 @@ export const connectionItemKey = (connectionId: string) =>
   ({ sessionId: `connection#${connectionId}`, lectureId: 'connection' }) as const;
 export const identityConnectionsItemKey = (identityId: string) =>
   ({ sessionId: `connections#${identityId}`, lectureId: 'connections' }) as const;
-/** A query's claim: which of several deliveries runs it. */
-export const queryClaimItemKey = (identityId: string, queryId: string) =>
-  ({ sessionId: `query#${identityId}`, lectureId: queryId }) as const;
+/** Work that one process does at a time: answering a query, transcribing a lecture. */
+export type ClaimKind = 'query' | 'lecture';
+/** The claim on it: which of several deliveries does it. */
+export const claimItemKey = (kind: ClaimKind, identityId: string, id: string) => ({
+  sessionId: `${kind}#${identityId}`,
+  lectureId: id,
+});
 
 /** A stretch of speech: seconds from the recording's start. */
 export const segmentSchema = z.object({ start: z.number().min(0), end: z.number().min(0), text: z.string() });

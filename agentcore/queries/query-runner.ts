@@ -7,7 +7,7 @@ import type { Logger } from '../../service-kit/logger.ts';
 import type { Metrics } from '../metrics.ts';
 import { answerQuestion, type Answer, type Engines } from '../pipeline/answer-question.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { QueryClaims } from '../storage/query-claims.ts';
+import type { Claims } from '../storage/claims.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import type { EventSink } from './event-channel.ts';
 import type { LectureLibrary } from './lecture-library.ts';
@@ -18,7 +18,7 @@ export interface QueryRunnerDeps {
   engines: Engines;
   objects: ObjectStore;
   sessions: SessionStore;
-  claims: QueryClaims;
+  claims: Claims;
   library: LectureLibrary;
   loadQuestion: QuestionLoader;
   /** How a run reaches a WebSocket connection. */

@@ -18,6 +18,7 @@ export function questionLoader(objects: ObjectStore, maxSeconds: number): Questi
     if (size > MAX_BYTES) {
       throw new SynapscribeError('audio_too_long', `A spoken question may last ${maxSeconds} seconds.`);
     }
-    return await decodeQuestion(body, { maxSeconds, signal });
+    const { samples } = await decodeQuestion(body, { maxSeconds, signal });
+    return samples;
   };
 }

@@ -17,6 +17,8 @@ const MAX_BACKOFF_MS = 100;
 export class SessionStore {
   readonly #documents: DynamoDBDocumentClient;
   readonly #table: string;
+  /** The last append of each session that is being written here: the next one waits for it. */
+  readonly #appends = new Map<string, Promise<number>>();
 
   constructor(documents: DynamoDBDocumentClient, table: string) {
     this.#documents = documents;
@@ -39,6 +41,19 @@ export class SessionStore {
    * @returns the session's count of turns: with this one, or as it is where the turn was there already
    */
   async appendTurn(identityId: string, lectureId: string, turn: Turn): Promise<number> {
+    const session = `${identityId}/${lectureId}`;
+    const before = this.#appends.get(session) ?? Promise.resolve(0);
+    const append = (): Promise<number> => this.#append(identityId, lectureId, turn);
+    const appended = before.then(append, append);
+    this.#appends.set(session, appended);
+    try {
+      return await appended;
+    } finally {
+      if (this.#appends.get(session) === appended) this.#appends.delete(session);
+    }
+  }
+
+  async #append(identityId: string, lectureId: string, turn: Turn): Promise<number> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const item = await this.#read(identityId, lectureId);
       const parsed = sessionItemSchema.safeParse(item);
@@ -47,7 +62,7 @@ export class SessionStore {
       if (conversation.some(({ queryId }) => queryId === turn.queryId)) return totalTurns;
       const written = await this.#write(parsed.data, item?.['totalTurns'], trimConversation([...conversation, turn]));
       if (written) return totalTurns + 1;
-      // Another question of the same session was faster.
+      // Another host was faster.
       await sleep(Math.random() * Math.min(MAX_BACKOFF_MS, 5 * 2 ** attempt));
     }
     throw storageUnavailable(new Error(`a turn could not be stored in ${MAX_ATTEMPTS} attempts`));

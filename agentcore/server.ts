@@ -1,0 +1,100 @@
+/** AgentCore put together from its settings. */
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { createServer } from 'node:http';
+import { createLogger } from '../service-kit/logger.ts';
+import { closeServer, listen, type RunningService } from '../service-kit/service.ts';
+import { createApp } from './app.ts';
+import { createEngines } from './engines/create-engines.ts';
+import { createLectureService } from './lectures/create-lecture-service.ts';
+import { Metrics } from './metrics.ts';
+import { LectureLibrary } from './queries/lecture-library.ts';
+import { questionLoader } from './queries/question-loader.ts';
+import { QueryRunner } from './queries/query-runner.ts';
+import { checkHttp, Readiness } from './readiness.ts';
+import type { Settings } from './settings.ts';
+import { createAwsClients } from './storage/aws-clients.ts';
+import { Connections } from './storage/connections.ts';
+import { ObjectStore } from './storage/object-store.ts';
+import { Claims } from './storage/claims.ts';
+import { SessionStore } from './storage/session-store.ts';
+
+/** After the grace of running queries: for the last events, and for whoever is still connected. */
+const CLOSE_GRACE_MS = 1_000;
+
+export async function startAgentCore(settings: Settings): Promise<RunningService & { port: number }> {
+  const log = createLogger('agentcore', settings.LOG_LEVEL);
+  const clients = createAwsClients(settings);
+  const { documents } = clients;
+  const table = settings.SESSIONS_TABLE;
+  const objects = new ObjectStore(clients, settings.AUDIO_BUCKET);
+  const sessions = new SessionStore(documents, table);
+  const connections = new Connections(clients.connections, documents, { table });
+  const engines = createEngines(settings);
+  const metrics = new Metrics();
+
+  const queries = new QueryRunner(
+    {
+      engines,
+      objects,
+      sessions,
+      claims: new Claims(documents, table, 'query'),
+      library: new LectureLibrary(objects),
+      loadQuestion: questionLoader(objects, settings.MAX_QUESTION_SECONDS),
+      connectionSink: (connectionId) => ({
+        send: async (event) => await connections.post(connectionId, event),
+      }),
+      metrics,
+      log,
+    },
+    {
+      contextTokens: settings.LLM_CONTEXT_TOKENS,
+      maxConcurrent: settings.MAX_CONCURRENT_QUERIES,
+      timeoutMs: settings.QUERY_TIMEOUT_MS,
+    },
+  );
+  const lectures = createLectureService({ settings, objects, documents, connections, metrics, log, recognizer: engines.recognizer });
+
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+  const readiness = new Readiness([
+    {
+      name: 'llm',
+      required: true,
+      check: async (signal) => await checkHttp(`${settings.LLM_BASE_URL}/models`, bearer(settings.LLM_API_KEY), signal),
+    },
+    {
+      // Without speech the text still arrives.
+      name: 'tts',
+      required: false,
+      check: async (signal) => await checkHttp(`${settings.TTS_BASE_URL}/models`, bearer(settings.TTS_API_KEY), signal),
+    },
+    { name: 's3', required: true, check: async (signal) => await objects.check(signal) },
+    {
+      name: 'dynamodb',
+      required: true,
+      check: async (abortSignal) => {
+        await documents.send(new DescribeTableCommand({ TableName: table }), { abortSignal });
+      },
+    },
+  ]);
+
+  let draining = false;
+  const app = createApp({ queries, lectures, readiness, metrics, log, isDraining: () => draining });
+  const server = createServer(app);
+  const port = await listen(server, settings.PORT, settings.HOST);
+  log.info({ port }, 'listening');
+  // Opens the connections to all of them, so that the first question does not.
+  void readiness.report();
+  await lectures.resume();
+
+  return {
+    port,
+    stop: async () => {
+      draining = true;
+      log.info({ queries: queries.running }, 'stopping');
+      await Promise.all([queries.drain(settings.SHUTDOWN_GRACE_MS), lectures.stop()]);
+      await closeServer(server, CLOSE_GRACE_MS);
+      clients.destroy();
+      log.info('stopped');
+    },
+  };
+}

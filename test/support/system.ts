@@ -1,0 +1,141 @@
+/**
+ * The system in this process, but for its engines: the real gateway, Lambda handlers, storage and AgentCore, with a
+ * scripted model and voice. One a test file: the handlers read their environment once.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startAgentCore } from '../../agentcore/server.ts';
+import { settingsSchema as agentcoreSettings } from '../../agentcore/settings.ts';
+import { handler as validateLecture } from '../../cdktf/lambda/validate-lecture.ts';
+import { handler as webSocket } from '../../cdktf/lambda/websocket-handler.ts';
+import { freePorts } from '../../cli/free-ports.ts';
+import { startLocalAws } from '../../containers/local-aws/server.ts';
+import { settingsSchema as localAwsSettings } from '../../containers/local-aws/settings.ts';
+import { queryKey, transcriptKey } from '../../protocol/keys.ts';
+import type { Segment, SessionItem } from '../../protocol/items.ts';
+import type { RunningService } from '../../service-kit/service.ts';
+import { startScriptedBackends, type ScriptedBackends } from './scripted-backends.ts';
+
+const BUCKET = 'synapscribe-audio-local';
+const TABLE = 'SynapScribe-Sessions';
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
+
+export const SEGMENTS: Segment[] = [
+  'Tides are the slow rise and fall of the sea.',
+  'The moon pulls on the water that is nearest to it.',
+  'In the Bay of Fundy the range is sixteen metres.',
+].map((text, i) => ({ start: i * 6, end: i * 6 + 5, text }));
+
+export interface System extends ScriptedBackends {
+  agentcoreUrl: string;
+  webSocketUrl: string;
+  awsUrl: string;
+  /** A lecture that is ready, written straight to storage. */
+  addLecture: (identityId: string, over?: Partial<SessionItem>) => Promise<string>;
+  /** A recorded question, written straight to storage; gives its key. */
+  addRecording: (identityId: string, queryId: string, body: Buffer, extension?: string) => Promise<string>;
+  session: (identityId: string, lectureId: string) => Promise<SessionItem | undefined>;
+  stopAgentCore: () => Promise<void>;
+  startAgentCore: () => Promise<void>;
+  stopStorage: () => Promise<void>;
+  startStorage: () => Promise<void>;
+}
+
+export const newIdentity = (): string => `us-east-1:${randomUUID()}`;
+
+/** @param env settings of AgentCore on top of those that the system needs */
+export async function startSystem(env: Record<string, string> = {}): Promise<System> {
+  process.env['AWS_ACCESS_KEY_ID'] = CREDENTIALS.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = CREDENTIALS.secretAccessKey;
+  const dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-system-'));
+  const [agentcorePort, awsPort, pagePort] = await freePorts(3);
+  const backends = await startScriptedBackends();
+  const agentcoreUrl = `http://127.0.0.1:${agentcorePort}`;
+  const awsUrl = `http://127.0.0.1:${awsPort}`;
+  let storage: RunningService | undefined;
+  let agentcore: RunningService | undefined;
+
+  const startStorage = async (): Promise<void> => {
+    const settings = localAwsSettings.parse({
+      PORT: String(pagePort),
+      AWS_PORT: String(awsPort),
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+      AGENTCORE_ENDPOINT: agentcoreUrl,
+    });
+    storage = await startLocalAws(settings, { handlers: { webSocket, validateLecture } });
+  };
+  const start = async (): Promise<void> => {
+    const settings = agentcoreSettings.parse({
+      PORT: String(agentcorePort),
+      LOG_LEVEL: 'silent',
+      LLM_BASE_URL: backends.model.baseUrl,
+      TTS_BASE_URL: backends.speech.baseUrl,
+      AWS_ENDPOINT_URL: awsUrl,
+      AUDIO_BUCKET: BUCKET,
+      SESSIONS_TABLE: TABLE,
+      CONNECTIONS_ENDPOINT: `http://127.0.0.1:${pagePort}/Prod`,
+      ...env,
+    });
+    agentcore = await startAgentCore(settings);
+  };
+  await startStorage();
+  await start();
+
+  const shared = { region: 'us-east-1', endpoint: awsUrl, credentials: CREDENTIALS };
+  const s3 = new S3Client({ ...shared, forcePathStyle: true });
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(shared), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+
+  return {
+    ...backends,
+    agentcoreUrl,
+    awsUrl,
+    webSocketUrl: `ws://127.0.0.1:${pagePort}/Prod`,
+    addLecture: async (identityId, over = {}) => {
+      const lectureId = randomUUID();
+      const now = new Date().toISOString();
+      const expiresAt = Math.floor(Date.now() / 1000) + 3600;
+      const item = { sessionId: identityId, lectureId, title: 'Tides', status: 'ready', durationSeconds: 18 };
+      const empty = { conversation: [], totalTurns: 0, createdAt: now, updatedAt: now, expiresAt };
+      await documents.send(new PutCommand({ TableName: TABLE, Item: { ...item, ...empty, ...over } }));
+      const transcript = { version: 1, lectureId, title: 'Tides', durationSeconds: 18, segments: SEGMENTS };
+      const Key = transcriptKey(identityId, lectureId);
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: JSON.stringify(transcript) }));
+      return lectureId;
+    },
+    addRecording: async (identityId, queryId, body, extension = 'wav') => {
+      const Key = queryKey(identityId, queryId, extension);
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: body }));
+      return Key;
+    },
+    session: async (sessionId, lectureId) => {
+      const { Item } = await documents.send(new GetCommand({ TableName: TABLE, Key: { sessionId, lectureId } }));
+      return Item as SessionItem | undefined;
+    },
+    stopAgentCore: async () => {
+      await agentcore?.stop();
+      agentcore = undefined;
+    },
+    startAgentCore: start,
+    stopStorage: async () => {
+      await storage?.stop();
+      storage = undefined;
+    },
+    startStorage,
+    stop: async () => {
+      await agentcore?.stop();
+      s3.destroy();
+      documents.destroy();
+      await storage?.stop();
+      await backends.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
