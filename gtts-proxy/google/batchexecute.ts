@@ -1,0 +1,83 @@
+/**
+ * The wire of Google Translate's speech, as gTTS 2.5.4 writes it: an RPC in a form field, MP3 in base64 in JSON in
+ * JSON. Source: https://gtts.readthedocs.io/en/v2.5.4/, and its requests recorded (wire.test.ts).
+ */
+import { z } from 'zod';
+import { GoogleError } from './google-error.ts';
+
+const RPC = 'jQ1olc';
+const PATH = '/_/TranslateWebserverUi/data/batchexecute';
+
+/** What gTTS sends; Google answers others differently. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  Referer: 'http://translate.google.com/',
+  'User-Agent':
+    'Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/47.0.2526.106 Safari/537.36',
+  'Content-Type': 'application/x-www-form-urlencoded;charset=utf-8',
+};
+
+export interface RpcRequest {
+  text: string;
+  language: string;
+  slow: boolean;
+}
+
+/** `baseUrl` stands in for Google in tests. */
+export function rpcUrl(tld: string, baseUrl?: string): URL {
+  return new URL(PATH, baseUrl ?? `https://translate.google.${tld}`);
+}
+
+export function encodeRpc({ text, language, slow }: RpcRequest): string {
+  const parameters = pythonJson([text, language, slow ? true : null, 'null']);
+  return `f.req=${pythonQuote(pythonJson([[[RPC, parameters, null, 'generic']]]))}&`;
+}
+
+/** `json.dumps(value, separators=(",", ":"))`: what is not printable ASCII is escaped. */
+function pythonJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** `urllib.parse.quote(text)`. */
+function pythonQuote(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%2F', '/');
+}
+
+/** The RPC's own entry, its payload a string of JSON; without audio the payload is null. */
+const PAYLOAD = new RegExp(`"${RPC}",("(?:[^"\\\\\\n]|\\\\.)*")`);
+const payloadSchema = z.tuple([z.string().min(1)], z.unknown());
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/**
+ * The MP3 in a reply of status 200.
+ * @throws GoogleError where there is none, or anything else in its place
+ */
+export function decodeRpc(reply: string): Buffer {
+  const literal = PAYLOAD.exec(reply)?.[1];
+  if (literal === undefined) throw new GoogleError('no_audio', 'Google answered without audio.');
+  const base64 = readPayload(literal);
+  if (!BASE64.test(base64)) throw new GoogleError('malformed', "Google's audio is not base64.");
+  const mp3 = Buffer.from(base64, 'base64');
+  if (!startsLikeMp3(mp3)) throw new GoogleError('malformed', "Google's audio is not MP3.");
+  return mp3;
+}
+
+function readPayload(literal: string): string {
+  try {
+    return payloadSchema.parse(JSON.parse(z.string().parse(JSON.parse(literal))))[0];
+  } catch (error) {
+    throw new GoogleError('malformed', "Google's reply cannot be read.", { cause: error });
+  }
+}
+
+/** An ID3 tag, or the header of an MPEG audio frame of layer III with a bit rate and a sample rate that exist. */
+function startsLikeMp3(bytes: Buffer): boolean {
+  if (bytes.toString('latin1', 0, 3) === 'ID3') return true;
+  const [sync = 0, version = 0, rates = 0] = bytes;
+  const isLayer3 = sync === 0xff && (version & 0xe6) === 0xe2;
+  return isLayer3 && rates >> 4 !== 0 && rates >> 4 !== 15 && ((rates >> 2) & 3) !== 3;
+}
