@@ -50,7 +50,7 @@ export function createApp({ engine, settings, log, script }: AppOptions): Expres
   app.post(
     '/v1/chat/completions',
     (_req, res, next) => {
-      res.locals['arrivedAt'] = performance.now();
+      res.locals.arrivedAt = performance.now();
       next();
     },
     express.json({ limit: MAX_BODY_BYTES, type: () => true }),

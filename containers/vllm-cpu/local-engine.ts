@@ -4,7 +4,7 @@ import type { Engine, GenerationRequest } from './engine.ts';
 import { splitTokens } from './engine.ts';
 import { transcribe } from './ears/transcribe.ts';
 import { WorkerPool } from './ears/worker-pool.ts';
-import { answer, hasContext } from './mind/answer.ts';
+import { answer, hasLecture } from './mind/answer.ts';
 import { tooBusy } from './openai/api-error.ts';
 
 /** Requests taken on at once; each may hold 20 MB of samples. */
@@ -38,7 +38,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       yield answer(request.turns);
       return;
     }
-    if (!hasContext(request.turns)) {
+    if (!hasLecture(request.turns)) {
       yield* heard(request, signal);
       return;
     }

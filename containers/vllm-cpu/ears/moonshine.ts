@@ -33,15 +33,23 @@ type Tensors = Record<string, ort.Tensor>;
 
 /** Loads both halves of the model from `dir`. Each `run` blocks the calling thread: use a worker. */
 export async function loadMoonshine(dir: string, threads: number): Promise<Moonshine> {
-  const options: ort.InferenceSession.SessionOptions = {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    // Windows differ in length: an arena would keep the largest of every shape for ever.
-    enableCpuMemArena: false,
-  };
-  const encoder = await ort.InferenceSession.create(join(dir, 'encoder_model.onnx'), options);
-  const decoder = await ort.InferenceSession.create(join(dir, 'decoder_model_merged.onnx'), options);
+  // A decoder's step is too small to share out. Waiting threads must not spin: other services need the processor.
+  const [encoder, decoder] = await Promise.all([
+    ort.InferenceSession.create(join(dir, 'encoder_model.onnx'), {
+      intraOpNumThreads: threads,
+      // It would keep the memory of the longest window for ever; the decoder, which needs little, is twice as fast with it.
+      enableCpuMemArena: false,
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    }),
+    ort.InferenceSession.create(join(dir, 'decoder_model_merged.onnx'), {
+      intraOpNumThreads: 1,
+      // Every step has other shapes than the last.
+      enableMemPattern: false,
+    }),
+  ]);
+
+  // Megabytes a step, never looked at again after the first one.
+  const laterOutputs = decoder.outputNames.filter((name) => !name.includes('.encoder.'));
 
   return {
     decode: async (samples, isCancelled) => {
@@ -54,18 +62,20 @@ export async function loadMoonshine(dir: string, threads: number): Promise<Moons
       let last = START_TOKEN;
       let past = emptyPast();
       while (tokens.length < limit && !isCancelled()) {
-        const output = await decoder.run({
+        const isFirst = tokens.length === 0;
+        const feeds = {
           input_ids: new ort.Tensor('int64', BigInt64Array.of(BigInt(last)), [1, 1]),
           encoder_hidden_states: hidden,
-          use_cache_branch: new ort.Tensor('bool', [tokens.length > 0]),
+          use_cache_branch: new ort.Tensor('bool', [!isFirst]),
           ...past,
-        });
+        };
+        const output = await decoder.run(feeds, isFirst ? decoder.outputNames : laterOutputs);
         last = argmax(tensor(output, 'logits'));
         if (last === END_TOKEN) return { tokens, derailed: false };
         tokens.push(last);
         const collapsed = collapseRepetition(tokens);
         if (collapsed !== undefined) return { tokens: collapsed, derailed: true };
-        past = nextPast(past, output, tokens.length === 1);
+        past = nextPast(past, output, isFirst);
       }
       return { tokens, derailed: !isCancelled() };
     },
