@@ -1,0 +1,141 @@
+/** One lecture from its recording to `ready` or `rejected`. */
+import type { LimitFunction } from 'p-limit';
+import { spoken } from '../../audio/decode.ts';
+import type { LectureRequest } from '../../protocol/agent-api.ts';
+import type { SynapscribeError } from '../../protocol/errors.ts';
+import { toSynapscribeError } from '../../protocol/errors.ts';
+import type { LectureStatus } from '../../protocol/messages.ts';
+import type { Logger } from '../../service-kit/logger.ts';
+import type { Recognizer } from '../engines/engines.ts';
+import type { LectureNotifier, LectureRecords, LectureUpdate, TranscriptWriter } from './lecture-ports.ts';
+import { openLecture, type ObjectReader } from './lecture-source.ts';
+import { LECTURE_PATIENCE, withPatience, type Patience } from './patience.ts';
+import { ProgressThrottle } from './progress-events.ts';
+import { transcribeLecture, type LectureTranscript } from './transcribe-lecture.ts';
+
+export interface IngestDeps {
+  records: LectureRecords;
+  objects: ObjectReader;
+  transcripts: TranscriptWriter;
+  notify: LectureNotifier;
+  recognizer: Recognizer;
+  log: Logger;
+}
+
+export interface IngestOptions {
+  /** Longer recordings are rejected. */
+  maxSeconds: number;
+  /** See `TranscribeLectureOptions`; 28 s unless told. */
+  maxPieceSeconds?: number;
+  /** With a recogniser that fails; hours unless told. */
+  patience?: Patience;
+  /** With a storage that fails; minutes unless told. */
+  storagePatience?: Patience;
+}
+
+/** The CPU recogniser repeats itself past 30 s; the big model hears such a piece just as well. */
+const MAX_PIECE_SECONDS = 28;
+const STORAGE_PATIENCE: Patience = { firstBackoffMs: 500, maxBackoffMs: 30_000, giveUpMs: 10 * 60_000, attempts: 4 };
+
+/** Codes that are the recording's own fault. */
+const RECORDING_FAULTS: ReadonlySet<string> = new Set(['unsupported_audio', 'audio_too_long', 'no_speech']);
+
+export type IngestOutcome = 'ready' | 'rejected' | 'deleted';
+
+/** Transcribes lectures; which, when and by whom is the runner's matter. */
+export class LectureIngestion {
+  readonly #deps: IngestDeps;
+  readonly #options: IngestOptions;
+  /** Of pieces in recognition, over all lectures. */
+  readonly #limit: LimitFunction;
+  readonly #signal: AbortSignal;
+
+  constructor(deps: IngestDeps, options: IngestOptions, limit: LimitFunction, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#limit = limit;
+    this.#signal = signal;
+  }
+
+  /**
+   * Transcribes a lecture, stores the transcript and the status, and tells of both.
+   * @throws what keeps it from ending now, but does not speak against the lecture; the signal's reason
+   */
+  async ingest(request: LectureRequest): Promise<IngestOutcome> {
+    const { identityId, lectureId } = request;
+    const record = await this.#storage(async () => await this.#deps.records.find(identityId, lectureId));
+    // Ready already: the process died between the two records.
+    if (record?.status === 'ready') return 'ready';
+    if (record === undefined || !(await this.#update(request, { status: 'transcribing' }))) return 'deleted';
+    this.#notify(request, 'transcribing', 0, 'Transcribing: 0 % done.');
+    let transcript: LectureTranscript;
+    try {
+      transcript = await this.#transcribe(request);
+    } catch (thrown) {
+      this.#signal.throwIfAborted();
+      const error = toSynapscribeError(thrown);
+      this.#deps.log.warn({ lectureId, code: error.code, err: error }, 'lecture not transcribed');
+      const reason = rejectionReason(error);
+      if (reason === undefined) throw error;
+      return await this.reject(request, reason);
+    }
+    return await this.#finish(request, record.title, transcript);
+  }
+
+  /** Ends a lecture with a reason that a student understands. */
+  async reject(request: LectureRequest, reason: string): Promise<'rejected' | 'deleted'> {
+    if (!(await this.#update(request, { status: 'rejected', statusReason: reason }))) return 'deleted';
+    this.#notify(request, 'rejected', 1, reason);
+    return 'rejected';
+  }
+
+  async #transcribe(request: LectureRequest): Promise<LectureTranscript> {
+    const { objects, recognizer } = this.#deps;
+    const signal = this.#signal;
+    const progress = new ProgressThrottle(({ progress, message }) => {
+      this.#notify(request, 'transcribing', progress, message);
+    });
+    const source = await this.#storage(async () => await openLecture(objects, request.key, signal));
+    return await transcribeLecture(source, {
+      recognizer,
+      limit: this.#limit,
+      maxSeconds: this.#options.maxSeconds,
+      maxPieceSeconds: this.#options.maxPieceSeconds ?? MAX_PIECE_SECONDS,
+      patience: this.#options.patience ?? LECTURE_PATIENCE,
+      signal,
+      onProgress: (share) => progress.report(share),
+    });
+  }
+
+  async #finish(request: LectureRequest, title: string, transcript: LectureTranscript): Promise<'ready' | 'deleted'> {
+    const { identityId, lectureId } = request;
+    const { durationSeconds, segments, truncated } = transcript;
+    await this.#storage(async () => {
+      await this.#deps.transcripts.write(identityId, { version: 1, lectureId, title, durationSeconds, segments });
+    });
+    if (!(await this.#update(request, { status: 'ready', durationSeconds }))) return 'deleted';
+    const breaksOff = ` The recording breaks off after ${spoken(Math.round(durationSeconds))}.`;
+    this.#notify(request, 'ready', 1, `The lecture is ready for questions.${truncated ? breaksOff : ''}`);
+    return 'ready';
+  }
+
+  async #update({ identityId, lectureId }: LectureRequest, update: LectureUpdate): Promise<boolean> {
+    return await this.#storage(async () => await this.#deps.records.update(identityId, lectureId, update));
+  }
+
+  async #storage<T>(work: () => Promise<T>): Promise<T> {
+    return await withPatience(work, this.#options.storagePatience ?? STORAGE_PATIENCE, this.#signal);
+  }
+
+  #notify(request: LectureRequest, status: LectureStatus, progress: number, message: string): void {
+    this.#deps.notify(request, { type: 'lecture', lectureId: request.lectureId, status, progress, message });
+  }
+}
+
+/** Why a lecture is rejected for an error; `undefined` where a later try may succeed. */
+function rejectionReason(error: SynapscribeError): string | undefined {
+  if (RECORDING_FAULTS.has(error.code)) return error.message;
+  if (error.code === 'not_found') return 'The recording is no longer there. Please upload it again.';
+  if (error.code === 'llm_unavailable' && !error.retryable) return 'The speech recognizer refused the recording.';
+  return undefined;
+}

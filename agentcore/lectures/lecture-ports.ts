@@ -1,0 +1,41 @@
+/** What ingestion needs from the world, as small interfaces. */
+import type { LectureRequest } from '../../protocol/agent-api.ts';
+import type { Transcript } from '../../protocol/items.ts';
+import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
+
+/** Which process works on which lecture. Leases end by themselves when a process dies. */
+export interface LectureClaims {
+  /** Takes the lecture, or tells that it runs elsewhere or is done. `payload` is kept with the claim. */
+  claim(identityId: string, lectureId: string, payload: string): Promise<'claimed' | 'running' | 'done'>;
+  /** Renews the lease until the returned function is called. */
+  keep(identityId: string, lectureId: string): () => void;
+  /** The lecture is ready; it is not to be claimed again. */
+  done(identityId: string, lectureId: string): Promise<void>;
+  /** Leaves the lecture to whoever looks for abandoned ones. */
+  abandon(identityId: string, lectureId: string): Promise<void>;
+  /** Takes the claim away: the lecture is worked on again only if it is asked for. */
+  release(identityId: string, lectureId: string): Promise<void>;
+  /** Lectures that were claimed, are not done, and whose process has gone. */
+  abandoned(): Promise<{ identityId: string; id: string; payload: string | undefined }[]>;
+}
+
+export interface LectureUpdate {
+  status: Extract<LectureStatus, 'transcribing' | 'ready' | 'rejected'>;
+  statusReason?: string;
+  durationSeconds?: number;
+}
+
+/** The lecture's item in the sessions table. */
+export interface LectureRecords {
+  /** `undefined` where the lecture was deleted. */
+  find(identityId: string, lectureId: string): Promise<{ title: string; status: LectureStatus } | undefined>;
+  /** False where the lecture was deleted, which it stays. */
+  update(identityId: string, lectureId: string, update: LectureUpdate): Promise<boolean>;
+}
+
+export interface TranscriptWriter {
+  write(identityId: string, transcript: Transcript): Promise<void>;
+}
+
+/** Tells the student's connections; never fails. */
+export type LectureNotifier = (request: LectureRequest, event: LectureEvent) => void;

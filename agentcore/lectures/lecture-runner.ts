@@ -1,0 +1,152 @@
+/**
+ * Which lectures are worked on, and when: each once over all processes, a few at a time. A process that stops or dies
+ * leaves its lectures `transcribing`, and `resume` finds them again.
+ */
+import pLimit, { type LimitFunction } from 'p-limit';
+import { z } from 'zod';
+import { connectionIdSchema, type LectureRequest } from '../../protocol/agent-api.ts';
+import { SynapscribeError } from '../../protocol/errors.ts';
+import { parseKey } from '../../protocol/keys.ts';
+import { LectureIngestion, type IngestDeps, type IngestOptions, type IngestOutcome } from './ingest-lecture.ts';
+import type { LectureClaims } from './lecture-ports.ts';
+
+export interface LectureRunnerDeps extends IngestDeps {
+  claims: LectureClaims;
+  /** Told how each lecture ended. */
+  onEnd?: (outcome: IngestOutcome) => void;
+}
+
+export interface LectureRunnerOptions extends IngestOptions {
+  /** Lectures at once; others wait. */
+  lectures: number;
+  /** Pieces in recognition at once, over all lectures. */
+  pieces: number;
+}
+
+/** A lecture that takes its process down with it is given up after so many. */
+const MAX_RUNS = 30;
+
+/** What is kept with a claim: all that is needed to work on the lecture elsewhere. */
+const payloadSchema = z.object({
+  key: z.string(),
+  connectionId: connectionIdSchema.optional(),
+  runs: z.number().int().min(1),
+});
+
+export class LectureRunner {
+  readonly #deps: LectureRunnerDeps;
+  readonly #limit: LimitFunction;
+  readonly #ingestion: LectureIngestion;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+
+  constructor(deps: LectureRunnerDeps, options: LectureRunnerOptions) {
+    this.#deps = deps;
+    this.#limit = pLimit(options.lectures);
+    this.#ingestion = new LectureIngestion(deps, options, pLimit(options.pieces), this.#stopping.signal);
+  }
+
+  /** Lectures taken and not ended. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Takes a lecture; resolves once it is taken. One that runs, here or elsewhere, or is ready is taken already.
+   * @throws SynapscribeError bad_request, forbidden, agent_unavailable, internal
+   */
+  async submit(request: LectureRequest): Promise<void> {
+    checkKey(request);
+    await this.#take(request, 1);
+  }
+
+  /**
+   * Takes lectures whose process has gone, or that could not be finished. To be called at the start, and now and then.
+   * @throws SynapscribeError internal where the claims cannot be read
+   */
+  async resume(): Promise<void> {
+    for (const { identityId, id, payload } of await this.#deps.claims.abandoned()) {
+      if (this.#stopping.signal.aborted) return;
+      const parsed = payloadSchema.safeParse(parseJson(payload));
+      if (!parsed.success) continue;
+      const { runs, key, connectionId } = parsed.data;
+      const request = { identityId, lectureId: id, key, ...(connectionId !== undefined && { connectionId }) };
+      this.#deps.log.info({ lectureId: id, runs }, 'lecture found again');
+      await this.#take(request, runs + 1);
+    }
+  }
+
+  /** Takes no more and ends what runs, which stays `transcribing` and is found again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new SynapscribeError('agent_unavailable', 'The service is restarting.'));
+    await this.idle();
+  }
+
+  /** Resolves once all that was taken has ended. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  async #take(request: LectureRequest, runs: number): Promise<void> {
+    this.#stopping.signal.throwIfAborted();
+    const { identityId, lectureId, key, connectionId } = request;
+    const id = `${identityId}/${lectureId}`;
+    if (this.#running.has(id)) return;
+    const claim = this.#deps.claims.claim(identityId, lectureId, JSON.stringify({ key, connectionId, runs }));
+    const run = claim
+      .then(async (outcome) => {
+        if (outcome === 'claimed') await this.#work(request, runs);
+      })
+      // A claim that fails is told to whoever submitted the lecture.
+      .catch(() => undefined)
+      .finally(() => this.#running.delete(id));
+    this.#running.set(id, run);
+    await claim;
+  }
+
+  /** Works on a claimed lecture to its end. Never rejects. */
+  async #work(request: LectureRequest, runs: number): Promise<void> {
+    const { claims, onEnd } = this.#deps;
+    const { identityId, lectureId } = request;
+    const log = this.#deps.log.child({ lectureId });
+    const stopKeeping = claims.keep(identityId, lectureId);
+    const startedAt = performance.now();
+    try {
+      const outcome = await this.#limit(async () => {
+        if (runs <= MAX_RUNS) return await this.#ingestion.ingest(request);
+        return await this.#ingestion.reject(request, 'The recording could not be processed.');
+      });
+      log.info({ outcome, totalMs: Math.round(performance.now() - startedAt) }, 'lecture ended');
+      if (outcome === 'ready') await claims.done(identityId, lectureId);
+      // Another upload of the lecture may be asked for.
+      else await claims.release(identityId, lectureId);
+      onEnd?.(outcome);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) log.error({ err: error }, 'lecture not finished; it will be tried again');
+      await claims.abandon(identityId, lectureId).catch((cause: unknown) => {
+        log.warn({ err: cause }, 'claim not given back; its lease will end');
+      });
+    } finally {
+      stopKeeping();
+    }
+  }
+}
+
+/** The recording must be this lecture's. */
+function checkKey({ key, identityId, lectureId }: LectureRequest): void {
+  const parsed = parseKey(key);
+  if (parsed?.kind !== 'lecture' || parsed.lectureId !== lectureId) {
+    throw new SynapscribeError('bad_request', 'key is not the key of this lecture.', { param: 'key' });
+  }
+  if (parsed.identityId !== identityId) {
+    throw new SynapscribeError('forbidden', 'This recording belongs to someone else.', { param: 'key' });
+  }
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}

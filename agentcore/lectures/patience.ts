@@ -1,0 +1,49 @@
+/** Trying again what fails for a while: a model server that restarts, is busy or is away. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SynapscribeError } from '../../protocol/errors.ts';
+
+export interface Patience {
+  firstBackoffMs: number;
+  maxBackoffMs: number;
+  /** Failures that may pass are tried again for this long. */
+  giveUpMs: number;
+  /** Others, which most likely will not pass, this many times in all. */
+  attempts: number;
+}
+
+/** A model server may take minutes to load, a spot host an hour to come back. */
+export const LECTURE_PATIENCE: Patience = {
+  firstBackoffMs: 500,
+  maxBackoffMs: 30_000,
+  giveUpMs: 6 * 3_600_000,
+  attempts: 4,
+};
+
+/**
+ * Runs `work` until it succeeds, with exponential backoff and jitter.
+ * @param onWaiting told true once it has failed, false when it goes on
+ * @throws what `work` threw last, or the signal's reason
+ */
+export async function withPatience<T>(
+  work: () => Promise<T>,
+  patience: Patience,
+  signal: AbortSignal,
+  onWaiting: (waiting: boolean) => void = () => undefined,
+): Promise<T> {
+  const deadline = performance.now() + patience.giveUpMs;
+  for (let failures = 0; ; failures++) {
+    signal.throwIfAborted();
+    try {
+      const result = await work();
+      if (failures > 0) onWaiting(false);
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      const passing = error instanceof SynapscribeError && error.retryable;
+      if (passing ? performance.now() >= deadline : failures + 1 >= patience.attempts) throw error;
+      onWaiting(true);
+      const backoffMs = Math.min(patience.maxBackoffMs, patience.firstBackoffMs * 2 ** Math.min(failures, 20));
+      await sleep(backoffMs * (0.5 + Math.random() / 2), undefined, { signal });
+    }
+  }
+}
