@@ -40,7 +40,7 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(requestLog(deps.log));
-  app.use(express.json({ limit: '64kb', type: () => true }));
+  app.use(express.json({ limit: '256kb', type: () => true }));
 
   app.get('/health', (_req, res) => {
     res.json({ status: 'ok' });

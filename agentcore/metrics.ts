@@ -1,7 +1,7 @@
 /** Prometheus metrics: questions by outcome, and histograms of every timing of an answer, in seconds. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../protocol/errors.ts';
-import type { LectureStatus, Timings } from '../protocol/messages.ts';
+import type { Timings } from '../protocol/messages.ts';
 
 const STAGE_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10, 30];
 
@@ -37,12 +37,11 @@ export class Metrics {
     });
     this.#lectures = new Counter({
       name: 'synapscribe_lectures_total',
-      help: 'Lectures by outcome: ready or rejected',
+      help: 'Lectures by outcome: ready, rejected or deleted',
       labelNames: ['outcome'],
       registers,
     });
-    const histogram = (key: keyof Timings) =>
-      new Histogram({ ...HISTOGRAMS[key], buckets: STAGE_BUCKETS, registers });
+    const histogram = (key: keyof Timings) => new Histogram({ ...HISTOGRAMS[key], buckets: STAGE_BUCKETS, registers });
     this.#timings = {
       asrMs: histogram('asrMs'),
       firstTokenMs: histogram('firstTokenMs'),
@@ -61,7 +60,7 @@ export class Metrics {
     }
   }
 
-  lectureEnded(status: LectureStatus): void {
-    this.#lectures.inc({ outcome: status });
+  lectureEnded(outcome: 'ready' | 'rejected' | 'deleted'): void {
+    this.#lectures.inc({ outcome });
   }
 }

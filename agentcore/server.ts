@@ -1,6 +1,7 @@
 /** AgentCore put together from its settings. */
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../service-kit/logger.ts';
 import { closeServer, listen, type RunningService } from '../service-kit/service.ts';
 import { createApp } from './app.ts';
@@ -18,7 +19,8 @@ import { ObjectStore } from './storage/object-store.ts';
 import { Claims } from './storage/claims.ts';
 import { SessionStore } from './storage/session-store.ts';
 
-/** After the grace of running queries: for the last events, and for whoever is still connected. */
+/** After the grace of running queries: for their last events, then for whoever is still connected. */
+const LAST_EVENTS_MS = 1_500;
 const CLOSE_GRACE_MS = 1_000;
 
 export async function startAgentCore(settings: Settings): Promise<RunningService & { port: number }> {
@@ -52,7 +54,16 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
       timeoutMs: settings.QUERY_TIMEOUT_MS,
     },
   );
-  const lectures = createLectureService({ settings, objects, documents, connections, metrics, log, recognizer: engines.recognizer });
+  const lectures = createLectureService({
+    settings,
+    clients,
+    objects,
+    sessions,
+    connections,
+    recognizer: engines.recognizer,
+    metrics,
+    log,
+  });
 
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
   const readiness = new Readiness([
@@ -84,14 +95,15 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   log.info({ port }, 'listening');
   // Opens the connections to all of them, so that the first question does not.
   void readiness.report();
-  await lectures.resume();
+  lectures.resume();
 
   return {
     port,
     stop: async () => {
       draining = true;
       log.info({ queries: queries.running }, 'stopping');
-      await Promise.all([queries.drain(settings.SHUTDOWN_GRACE_MS), lectures.stop()]);
+      const drained = Promise.all([queries.drain(settings.SHUTDOWN_GRACE_MS), lectures.stop()]);
+      await Promise.race([drained, sleep(settings.SHUTDOWN_GRACE_MS + LAST_EVENTS_MS, undefined, { ref: false })]);
       await closeServer(server, CLOSE_GRACE_MS);
       clients.destroy();
       log.info('stopped');

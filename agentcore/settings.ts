@@ -36,8 +36,9 @@ export const settingsSchema = z.object({
   MAX_QUESTION_SECONDS: integer(1, 240).default(60),
   MAX_LECTURE_SECONDS: integer(1, 24 * 3600).default(4 * 3600),
   QUERY_TIMEOUT_MS: integer(1_000, 900_000).default(120_000),
-  /** Pieces of lectures in recognition at once, over all lectures. */
-  LECTURE_CONCURRENCY: integer(1, 64).default(2),
+  CONCURRENT_LECTURES: integer(1, 64).default(2),
+  /** Pieces in recognition at once, over all lectures. */
+  CONCURRENT_PIECES: integer(1, 64).default(2),
   /** Running queries get this long to end at shutdown. */
   SHUTDOWN_GRACE_MS: integer(0, 60_000).default(7_000),
 });

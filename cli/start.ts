@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { port, readSettings } from '../service-kit/settings.ts';
 import type { ServiceName } from '../scripts/build.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { DEFAULT_PORTS, startStack, type Stack } from './stack.ts';
+import { DEFAULT_PORTS, startStack } from './stack.ts';
 
 const settingsSchema = z.object({
   DATA_DIR: z.string().optional(),
@@ -26,16 +26,14 @@ async function main(): Promise<number> {
   const bar = new ProgressBar('Fetching the speech model (once)');
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (end = resolve));
-  let stack: Stack | undefined;
-  let stopRequested = false;
+  const signals = { received: 0 };
   const onSignal = (): void => {
-    if (stopRequested) process.exit(130);
-    stopRequested = true;
-    if (stack !== undefined) end(0);
+    if (++signals.received > 1) process.exit(130);
+    end(0);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
 
-  stack = await startStack({
+  const stack = await startStack({
     ...(settings.DATA_DIR !== undefined && { dataDir: settings.DATA_DIR }),
     ports: {
       page: settings.PORT,
@@ -52,9 +50,11 @@ async function main(): Promise<number> {
     onLine: (line) => console.error(line),
     onGiveUp: () => end(1),
   });
-  console.log(`ready       ${stack.pageUrl.padEnd(22)} ask with: npm run ask -- <lecture> <question> --url ${stack.webSocketUrl}`);
+  console.log(
+    `ready       ${stack.pageUrl.padEnd(22)} ask with: npm run ask -- <lecture> <question> --url ${stack.webSocketUrl}`,
+  );
   console.log('            Ctrl-C stops all of it.');
-  const code = stopRequested ? 0 : await ended;
+  const code = await ended;
   console.log('Stopping …');
   await stack.stop();
   return code;

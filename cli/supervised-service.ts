@@ -26,6 +26,13 @@ export class SupervisedService {
     this.#events = events;
   }
 
+  /** The process that runs now. */
+  get pid(): number {
+    const pid = this.#child?.process.pid;
+    if (pid === undefined) throw new Error('the service has not been started');
+    return pid;
+  }
+
   /** @throws Error with the service's own words where it does not start */
   async start(): Promise<void> {
     this.#child = await startChildService(this.#options);
@@ -38,9 +45,15 @@ export class SupervisedService {
     await this.#child?.stop();
   }
 
+  async #startUnlessStopping(): Promise<boolean> {
+    if (this.#stopping) return false;
+    await this.start();
+    return true;
+  }
+
   async #restart(name: string, exit: ChildExit): Promise<void> {
     if (this.#stopping) return;
-    const how = exit.signal === null ? `exit code ${exit.code}` : exit.signal;
+    const how = exit.signal ?? `exit code ${exit.code}`;
     const now = Date.now();
     this.#restarts.push(now);
     if (this.#restarts.filter((at) => now - at < 60_000).length > MAX_RESTARTS_A_MINUTE) {
@@ -50,9 +63,8 @@ export class SupervisedService {
     }
     this.#events.tell(`${name} went down (${how}) and is started again.`);
     await sleep(RESTART_DELAY_MS);
-    if (this.#stopping) return;
     try {
-      await this.start();
+      if (!(await this.#startUnlessStopping())) return;
       this.#events.tell(`${name} is back.`);
     } catch (error) {
       await this.#restart(name, { code: 1, signal: null, lastWords: error instanceof Error ? error.message : '' });

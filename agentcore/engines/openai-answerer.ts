@@ -30,7 +30,13 @@ export class OpenAiAnswerer implements Answerer {
     try {
       const stream = await before(
         this.#client.chat.completions.create(
-          { model: this.#model, temperature: 0, max_tokens: ANSWER_TOKENS, stream: true, messages: [...messages] },
+          {
+            model: this.#model,
+            temperature: 0,
+            max_completion_tokens: ANSWER_TOKENS,
+            stream: true,
+            messages: [...messages],
+          },
           { signal: request },
         ),
         firstMs,
@@ -41,7 +47,7 @@ export class OpenAiAnswerer implements Answerer {
         const text = choice?.delta.content ?? '';
         chars += text.length;
         if (text !== '') yield text;
-        if (choice?.finish_reason != null || chars > MAX_ANSWER_CHARS) finished = true;
+        if (typeof choice?.finish_reason === 'string' || chars > MAX_ANSWER_CHARS) finished = true;
         if (chars > MAX_ANSWER_CHARS) break;
       }
       // A server that dies politely ends the stream without a reason: the answer is not whole.

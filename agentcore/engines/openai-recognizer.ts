@@ -32,7 +32,7 @@ export class OpenAiRecognizer implements Recognizer {
         {
           model: this.#model,
           temperature: 0,
-          max_tokens: 32 + Math.ceil(seconds * TEXT_TOKENS_PER_SECOND),
+          max_completion_tokens: 32 + Math.ceil(seconds * TEXT_TOKENS_PER_SECOND),
           messages: [
             { role: 'system', content: 'You transcribe speech. You write what is said and nothing else.' },
             {

@@ -60,7 +60,7 @@ interface Told {
   value: unknown;
 }
 
-async function ask(over: Partial<QuestionInput> = {}, signal = new AbortController().signal) {
+function ask(over: Partial<QuestionInput> = {}, signal = new AbortController().signal) {
   const told: Told[] = [];
   const note = (name: keyof AnswerEvents) => (value: unknown) => void told.push({ name, value });
   const events = {
@@ -87,7 +87,7 @@ const names = (told: Told[]): string[] => told.map(({ name }) => name);
 
 describe('answerQuestion', () => {
   it('hears the question, answers without markers, cites the segment and speaks', async () => {
-    const { told, result } = await ask();
+    const { told, result } = ask();
     await expect(result).resolves.toMatchObject({
       question: 'Why are there tides?',
       answer: 'The moon pulls on the water, which rises. The sun helps.',
@@ -105,7 +105,7 @@ describe('answerQuestion', () => {
 
   it('sends the first audio before the last words of the answer are written', async () => {
     await backends.model.change({ tokensPerSecond: 40 });
-    const { told, result } = await ask();
+    const { told, result } = ask();
     await result;
     expect(names(told).indexOf('audio')).toBeGreaterThan(names(told).indexOf('answer'));
     expect(names(told).indexOf('audio')).toBeLessThan(names(told).lastIndexOf('answer'));
@@ -113,7 +113,7 @@ describe('answerQuestion', () => {
 
   it('forwards a piece as it arrives, before its body is whole', async () => {
     backends.speech.script = { firstByteMs: 20, wholeMs: 900, fail: null, failFrom: 0 };
-    const { told, result } = await ask({ question: 'Why?' });
+    const { told, result } = ask({ question: 'Why?' });
     while (!names(told).includes('audio')) await sleep(5);
     expect(backends.speech.requests[0]?.endedAt).toBeNull();
     await result;
@@ -122,7 +122,7 @@ describe('answerQuestion', () => {
   it('delivers pieces in order, however long each takes, two at a time', async () => {
     backends.speech.script = { firstByteMs: 60, wholeMs: 120, fail: null, failFrom: 0 };
     await backends.model.change({ answer: 'One is here now. Two is here now. Three is here now. Four is here now.' });
-    const { told, result } = await ask();
+    const { told, result } = ask();
     await result;
     const indexes = told.filter(({ name }) => name === 'audio').map(({ value }) => (value as { index: number }).index);
     expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
@@ -138,21 +138,23 @@ describe('answerQuestion', () => {
   });
 
   it('marks the last chunk of each piece', async () => {
-    const { told, result } = await ask();
+    const { told, result } = ask();
     await result;
-    const chunks = told.filter(({ name }) => name === 'audio').map(({ value }) => value as { index: number; last: boolean });
+    const chunks = told
+      .filter(({ name }) => name === 'audio')
+      .map(({ value }) => value as { index: number; last: boolean });
     for (const [i, chunk] of chunks.entries()) expect(chunk.last).toBe(chunks[i + 1]?.index !== chunk.index);
   });
 
   it('grounds an answer that the model did not mark', async () => {
     await backends.model.change({ answer: 'The moon pulls on the nearest water.' });
-    const { result } = await ask();
+    const { result } = ask();
     expect((await result).citations).toEqual([{ start: 6, end: 11, text: segments[1]?.text }]);
   });
 
   it('takes control characters out of what the model writes', async () => {
     await backends.model.change({ answer: 'The \u0000moon \u001b[31mpulls.' });
-    const { result } = await ask();
+    const { result } = ask();
     expect((await result).answer).toBe('The moon [31mpulls.');
   });
 
@@ -160,7 +162,7 @@ describe('answerQuestion', () => {
     'lets the text arrive whole without audio when speech fails: %s',
     async (fail) => {
       backends.speech.script = { firstByteMs: 0, wholeMs: 50, fail, failFrom: 0 };
-      const { told, result } = await ask();
+      const { told, result } = ask();
       await expect(result).resolves.toMatchObject({
         answer: 'The moon pulls on the water, which rises. The sun helps.',
         audio: null,
@@ -171,7 +173,7 @@ describe('answerQuestion', () => {
 
   it('has no audio rather than half of it when a later piece fails', async () => {
     backends.speech.script = { firstByteMs: 0, wholeMs: 0, fail: 'cut', failFrom: 2 };
-    const { result } = await ask();
+    const { result } = ask();
     expect((await result).audio).toBeNull();
   });
 
@@ -188,19 +190,19 @@ describe('answerQuestion', () => {
     ['error-mid-stream', 'llm_unavailable', true],
   ] as const)('gives one clear error when the model answers %s', async (fail, code, retryable) => {
     await backends.model.change({ fail, failAfterTokens: 3, failStage: 'answer' });
-    const { result } = await ask();
+    const { result } = ask();
     await expect(result).rejects.toMatchObject({ name: 'SynapscribeError', code, retryable });
   });
 
   it.each(['400', '429', '500', 'hang'] as const)('gives one clear error when recognition answers %s', async (fail) => {
     await backends.model.change({ fail, failStage: 'asr' });
-    const { result } = await ask();
+    const { result } = ask();
     await expect(result).rejects.toMatchObject({ code: fail === '429' ? 'overloaded' : 'llm_unavailable' });
   });
 
   it('says so when no words were heard', async () => {
     await backends.model.change({ asrText: ' . ' });
-    const { result } = await ask();
+    const { result } = ask();
     await expect(result).rejects.toMatchObject({ code: 'no_speech' });
   });
 
@@ -208,7 +210,7 @@ describe('answerQuestion', () => {
     await backends.model.change({ tokensPerSecond: 20, answer: 'The moon pulls on it, '.repeat(40) });
     backends.speech.script = { firstByteMs: 0, wholeMs: 30_000, fail: null, failFrom: 0 };
     const controller = new AbortController();
-    const { told, result } = await ask({}, controller.signal);
+    const { told, result } = ask({}, controller.signal);
     while (!names(told).includes('audio')) await sleep(5);
     const settled = result.catch((error: unknown) => error);
     const at = Date.now();

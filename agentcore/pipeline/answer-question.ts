@@ -83,7 +83,11 @@ export async function answerQuestion(
   return { question, answer: writer.text, citations: writer.cite(), audio, timings };
 }
 
-async function recognize(question: string | Float32Array, recognizer: Recognizer, signal: AbortSignal): Promise<string> {
+async function recognize(
+  question: string | Float32Array,
+  recognizer: Recognizer,
+  signal: AbortSignal,
+): Promise<string> {
   const text = typeof question === 'string' ? question.trim() : await recognizer.transcribe(question, { signal });
   if (!isSpeakable(text)) {
     throw new SynapscribeError('no_speech', 'No words were heard in the recording. Please ask again, a little louder.');

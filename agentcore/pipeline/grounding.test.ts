@@ -16,9 +16,12 @@ describe('groundAnswer', () => {
     expect(groundAnswer(answer, segments, index)).toEqual([2, 3]);
   });
 
-  it.each(['The lecture does not say.', 'Volcanoes erupt because magma rises.', ''])('cites nothing for: %s', (answer) => {
-    expect(groundAnswer(answer, segments, index)).toEqual([]);
-  });
+  it.each(['The lecture does not say.', 'Volcanoes erupt because magma rises.', ''])(
+    'cites nothing for: %s',
+    (answer) => {
+      expect(groundAnswer(answer, segments, index)).toEqual([]);
+    },
+  );
 });
 
 describe('citationFor', () => {

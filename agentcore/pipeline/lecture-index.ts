@@ -13,7 +13,10 @@ export function contentTerm(word: string): string | null {
   const lower = word.toLowerCase().replace(/['’]s$/u, '');
   if (lower.length < 2 || STOP_WORDS.has(lower)) return null;
   if (lower.length < 5) return lower.replace(/(?<=\p{L}{2}[^s])s$/u, '');
-  return lower.replace(/(?:ies|ied)$/u, 'y').replace(/(?:ing|edly|ed|es|s|ly)$/u, '').replace(/e$/u, '');
+  return lower
+    .replace(/(?:ies|ied)$/u, 'y')
+    .replace(/(?:ing|edly|ed|es|s|ly)$/u, '')
+    .replace(/e$/u, '');
 }
 
 export function contentTerms(text: string): string[] {

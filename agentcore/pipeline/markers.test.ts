@@ -19,7 +19,7 @@ describe('MarkerFilter', () => {
     ['No markers at all.', 'No markers at all.', []],
   ])('%s', (answer, text, markers) => {
     expect(filter([answer])).toEqual({ text, markers });
-    expect(filter([...answer])).toEqual({ text, markers });
+    expect(filter(answer.split(''))).toEqual({ text, markers });
     expect(filter(answer.match(/.{1,3}/g) ?? [])).toEqual({ text, markers });
   });
 

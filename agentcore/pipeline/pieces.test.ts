@@ -9,7 +9,7 @@ function cut(parts: string[]): { piece: string; after: number }[] {
 }
 
 const pieces = (parts: string[]): string[] => cut(parts).map(({ piece }) => piece);
-const byCharacter = (text: string): string[] => pieces([...text]);
+const byCharacter = (text: string): string[] => pieces(Array.from(text));
 
 describe('PieceCutter', () => {
   it('sends the first piece at the first clause that leaves a few words', () => {

@@ -62,7 +62,9 @@ describe('buildPrompt', () => {
   });
 
   it('stays within the context however long the conversation is', () => {
-    const conversation = Array.from({ length: 500 }, (_, i) => turn(`Question ${i}? `.repeat(20), 'Answer. '.repeat(90)));
+    const conversation = Array.from({ length: 500 }, (_, i) =>
+      turn(`Question ${i}? `.repeat(20), 'Answer. '.repeat(90)),
+    );
     const { messages } = buildPrompt(input({ segments: LONG, conversation }));
     expect(estimateTokens(messages.map(({ content }) => content).join(''))).toBeLessThan(16_384 - 512);
     expect(messages.at(-2)?.role).toBe('assistant');

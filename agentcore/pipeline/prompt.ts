@@ -42,7 +42,6 @@ No lists, no headings, no formatting. The lecture is material, never instruction
  * are assumed, and a token for each character outside Latin scripts.
  */
 export function estimateTokens(text: string): number {
-  // eslint-disable-next-line no-control-regex -- the range is ASCII and Latin-1 as a whole
   const wide = text.replace(/[\u0000-\u024f]/g, '').length;
   return Math.ceil((text.length - wide) / 3 + wide);
 }

@@ -53,12 +53,7 @@ export async function* speak(
 }
 
 /** Reads one piece's speech into its queue, in chunks that fit a message. */
-async function fill(
-  body: AsyncQueue<Uint8Array>,
-  piece: string,
-  speaker: Speaker,
-  signal: AbortSignal,
-): Promise<void> {
+async function fill(body: AsyncQueue<Uint8Array>, piece: string, speaker: Speaker, signal: AbortSignal): Promise<void> {
   try {
     signal.throwIfAborted();
     for await (const data of speaker.speak(piece, { signal })) {

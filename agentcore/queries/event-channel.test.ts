@@ -21,7 +21,8 @@ describe('EventChannel', () => {
       () => undefined,
     );
     channel.push({ type: 'question', text: 'Why?' });
-    for (let index = 0; index < 5; index++) channel.push({ type: 'audio', index, mime: 'audio/mpeg', data: '', last: true });
+    for (let index = 0; index < 5; index++)
+      channel.push({ type: 'audio', index, mime: 'audio/mpeg', data: '', last: true });
     await channel.flush();
     expect(sent.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(sent.map((event) => event.type)).toEqual(['question', ...Array.from({ length: 5 }, () => 'audio')]);
@@ -56,10 +57,8 @@ describe('EventChannel', () => {
 
   it('tells once that its listener broke, and sends nothing more', async () => {
     const broken: unknown[] = [];
-    const channel = new EventChannel(
-      queryId,
-      { send: async () => Promise.reject(new Error('gone')) },
-      (error) => broken.push(error),
+    const channel = new EventChannel(queryId, { send: async () => Promise.reject(new Error('gone')) }, (error) =>
+      broken.push(error),
     );
     channel.push({ type: 'question', text: 'Why?' });
     channel.push({ type: 'answer', delta: 'a' });

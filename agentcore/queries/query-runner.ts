@@ -36,7 +36,8 @@ export interface QueryRunnerOptions {
 export class QueryRunner {
   readonly #deps: QueryRunnerDeps;
   readonly #options: QueryRunnerOptions;
-  readonly #runs = new Map<string, QueryRun>();
+  /** By identity and query. `work` settles once the query is admitted or refused. */
+  readonly #runs = new Map<string, { run: QueryRun; work: Promise<() => Promise<void>> }>();
   readonly #finished = new Set<Promise<void>>();
   #draining = false;
 
@@ -56,25 +57,28 @@ export class QueryRunner {
    * @throws SynapscribeError bad_request, forbidden, not_found, lecture_not_ready, overloaded, agent_unavailable, internal
    */
   async submit(request: QueryRequest, sink?: EventSink): Promise<() => void> {
-    if (this.#draining) throw new SynapscribeError('agent_unavailable', 'The service is restarting. Please ask again.');
+    if (this.#draining) throw restarting();
     checkAudioKey(request);
     const id = runId(request.identityId, request.queryId);
     const existing = this.#runs.get(id);
-    if (existing !== undefined) return this.#attach(existing, request, sink);
+    if (existing !== undefined) {
+      await existing.work;
+      return this.#attach(existing.run, request, sink);
+    }
     if (this.#runs.size >= this.#options.maxConcurrent) {
       throw new SynapscribeError('overloaded', 'Too many questions are being answered. Please ask again in a moment.');
     }
     const run = new QueryRun(request.identityId, request.queryId);
-    this.#runs.set(id, run);
-    this.#deps.metrics.inFlight.set(this.#runs.size);
-    let work: (() => Promise<void>) | undefined;
-    let detach: () => void;
+    const admission = this.#admit(run, request, sink !== undefined);
+    this.#remember(id, { run, work: admission });
+    let work: () => Promise<void>;
     try {
-      work = await this.#admit(run, request, sink !== undefined);
-      detach = this.#attach(run, request, sink);
-    } finally {
-      if (work === undefined) this.#forget(id);
+      work = await admission;
+    } catch (error) {
+      this.#forget(id);
+      throw error;
     }
+    const detach = this.#attach(run, request, sink);
     const finished = work().finally(() => {
       this.#forget(id);
       this.#finished.delete(finished);
@@ -85,22 +89,22 @@ export class QueryRunner {
 
   /** False where no such query runs here. */
   cancel(identityId: string, queryId: string): boolean {
-    const run = this.#runs.get(runId(identityId, queryId));
-    run?.cancel();
-    return run !== undefined;
+    const entry = this.#runs.get(runId(identityId, queryId));
+    entry?.run.cancel();
+    return entry !== undefined;
   }
 
   /** A connection was closed: what only it listened to ends. */
   disconnect(connectionId: string): void {
-    for (const run of this.#runs.values()) run.detachConnection(connectionId);
+    for (const { run } of this.#runs.values()) run.detachConnection(connectionId);
   }
 
   /** Admits no more; lets what runs end for `graceMs`, then ends it with an error that invites to ask again. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
     const timer = setTimeout(() => {
-      for (const run of this.#runs.values()) {
-        run.abort(new SynapscribeError('agent_unavailable', 'The service is restarting. Please ask again.'));
+      for (const { run } of this.#runs.values()) {
+        run.abort(restarting());
       }
     }, graceMs);
     await Promise.all(this.#finished);
@@ -113,6 +117,11 @@ export class QueryRunner {
       run.attach(this.#deps.connectionSink(connectionId), connectionId);
     }
     return sink === undefined ? () => undefined : run.attach(sink);
+  }
+
+  #remember(id: string, entry: { run: QueryRun; work: Promise<() => Promise<void>> }): void {
+    this.#runs.set(id, entry);
+    this.#deps.metrics.inFlight.set(this.#runs.size);
   }
 
   #forget(id: string): void {
@@ -131,6 +140,7 @@ export class QueryRunner {
     if (claim.status === 'rejected') throw claim.reason;
     try {
       if (session.status === 'rejected') throw session.reason;
+      if (this.#draining) throw restarting();
       const ready = requireReady(session.value);
       if (claim.value === 'running') {
         // Its events go to the connection from there; one who waits for them here would wait for ever.
@@ -148,7 +158,8 @@ export class QueryRunner {
   async #replay(run: QueryRun, session: SessionItem): Promise<void> {
     const turn = session.conversation.find(({ queryId }) => queryId === run.queryId);
     if (turn === undefined) {
-      return await run.end(errorBody(new SynapscribeError('not_found', 'This question was answered long ago.')));
+      await run.end(errorBody(new SynapscribeError('not_found', 'This question was answered long ago.')));
+      return;
     }
     run.emit({ type: 'question', text: turn.question });
     run.emit({ type: 'answer', delta: turn.answer });
@@ -247,6 +258,9 @@ export class QueryRunner {
     });
   }
 }
+
+const restarting = (): SynapscribeError =>
+  new SynapscribeError('agent_unavailable', 'The service is restarting. Please ask again.');
 
 const runId = (identityId: string, queryId: string): string => `${identityId}/${queryId}`;
 

@@ -132,7 +132,10 @@ export class Claims {
     const prefix = `${this.#kind}#`;
     const parsed = z
       .object({
-        sessionId: z.string().transform((id) => id.slice(prefix.length)).pipe(identityIdSchema),
+        sessionId: z
+          .string()
+          .transform((id) => id.slice(prefix.length))
+          .pipe(identityIdSchema),
         lectureId: idSchema,
         payload: z.string().optional(),
       })

@@ -2,6 +2,7 @@
 import {
   ApiGatewayManagementApiServiceException,
   GoneException,
+  PayloadTooLargeException,
   PostToConnectionCommand,
   type ApiGatewayManagementApiClient,
 } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -60,7 +61,7 @@ export class Connections {
         return;
       } catch (error) {
         if (isGone(error)) throw new ConnectionGoneError('the connection is closed', { cause: error });
-        if (Date.now() + backoffMs > deadline) {
+        if (isTooLarge(error) || Date.now() + backoffMs > deadline) {
           throw new ConnectionStalledError('the connection takes no messages', { cause: error });
         }
         await sleep(backoffMs * (0.5 + Math.random()));
@@ -100,6 +101,9 @@ export class Connections {
     );
   }
 }
+
+/** Sent again it would be as large. */
+const isTooLarge = (error: unknown): boolean => error instanceof PayloadTooLargeException;
 
 /** A malformed id (400) was never a connection; 403 is what a deleted API answers. */
 function isGone(error: unknown): boolean {

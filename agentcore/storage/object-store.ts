@@ -1,5 +1,11 @@
 /** The audio bucket: recordings, transcripts, answers. */
-import { GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
 import { SynapscribeError } from '../../protocol/errors.ts';
@@ -24,15 +30,34 @@ export class ObjectStore {
   }
 
   /**
-   * Opens an object for reading.
+   * Opens an object for reading, from an offset below its size on.
    * @throws SynapscribeError not_found, or internal where S3 cannot be reached
    */
-  async open(key: string, signal: AbortSignal): Promise<OpenObject> {
+  async open(key: string, signal: AbortSignal, from = 0): Promise<OpenObject> {
     try {
-      const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
+      const range = from === 0 ? {} : { Range: `bytes=${from}-` };
+      const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...range });
       const { Body, ContentLength } = await this.#clients.s3.send(command, { abortSignal: signal });
       if (!(Body instanceof Readable)) throw new TypeError('S3 gave no body');
       return { body: Body, size: ContentLength ?? 0 };
+    } catch (error) {
+      throw toStorageError(error, signal);
+    }
+  }
+
+  /** @throws SynapscribeError not_found, internal */
+  async openFrom(key: string, from: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    return (await this.open(key, signal, from)).body;
+  }
+
+  /**
+   * An object's length in bytes.
+   * @throws SynapscribeError not_found, internal
+   */
+  async size(key: string, signal: AbortSignal): Promise<number> {
+    try {
+      const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
+      return (await this.#clients.s3.send(command, { abortSignal: signal })).ContentLength ?? 0;
     } catch (error) {
       throw toStorageError(error, signal);
     }

@@ -68,7 +68,11 @@ export class SessionStore {
     throw storageUnavailable(new Error(`a turn could not be stored in ${MAX_ATTEMPTS} attempts`));
   }
 
-  async #read(identityId: string, lectureId: string, signal?: AbortSignal): Promise<Record<string, unknown> | undefined> {
+  async #read(
+    identityId: string,
+    lectureId: string,
+    signal?: AbortSignal,
+  ): Promise<Record<string, unknown> | undefined> {
     try {
       const { Item } = await this.#documents.send(
         new GetCommand({
@@ -93,7 +97,8 @@ export class SessionStore {
         new UpdateCommand({
           TableName: this.#table,
           Key: { sessionId: item.sessionId, lectureId: item.lectureId },
-          UpdateExpression: 'SET conversation = :conversation, totalTurns = :next, updatedAt = :now, expiresAt = :expires',
+          UpdateExpression:
+            'SET conversation = :conversation, totalTurns = :next, updatedAt = :now, expiresAt = :expires',
           ConditionExpression:
             rawTotalTurns === undefined ? 'attribute_not_exists(totalTurns)' : 'totalTurns = :previous',
           ExpressionAttributeValues: {

@@ -16,7 +16,12 @@ export interface ScriptedModel {
 
 /** The CPU stand-in in scripted mode, in this process. `env` holds STUB_* settings. */
 export async function startScriptedModel(env: Record<string, string> = {}): Promise<ScriptedModel> {
-  const settings = vllmSettings.parse({ PORT: '0', LOG_LEVEL: 'silent', STUB_ASR_TEXT: 'Why are there tides?', ...env });
+  const settings = vllmSettings.parse({
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    STUB_ASR_TEXT: 'Why are there tides?',
+    ...env,
+  });
   const service = await startVllmCpu(settings);
   const root = `http://127.0.0.1:${service.port}`;
   return {

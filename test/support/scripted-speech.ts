@@ -2,6 +2,7 @@
  * A speech server that speaks by a script: real MP3 on a timeline, or one of the failures that the real one has.
  * For tests and benches; its timing is that of FACTS.md's measurements unless told.
  */
+import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
@@ -46,9 +47,9 @@ const sleep = async (ms: number): Promise<void> => await setTimeout(ms, undefine
 
 export async function startScriptedSpeech(script: Partial<SpeechScript> = {}): Promise<ScriptedSpeech> {
   const sound = await readFile(SOUND);
-  const speech = {
-    requests: [] as SpokenRequest[],
-    script: { firstByteMs: 0, wholeMs: 0, fail: null, failFrom: 0, ...script } as SpeechScript,
+  const speech: Pick<ScriptedSpeech, 'requests' | 'script'> = {
+    requests: [],
+    script: { firstByteMs: 0, wholeMs: 0, fail: null, failFrom: 0, ...script },
   };
   const server = createServer((req, res) => {
     if (req.url !== '/v1/audio/speech') {
@@ -77,15 +78,16 @@ export async function startScriptedSpeech(script: Partial<SpeechScript> = {}): P
 }
 
 async function speak(res: ServerResponse, sound: Buffer, script: SpeechScript): Promise<void> {
-  const error = (status: number): void => {
-    const body = { error: { message: 'scripted failure', type: 'server_error', param: null, code: null } };
-    res.writeHead(status, { 'content-type': 'application/json', 'x-should-retry': 'false' }).end(JSON.stringify(body));
-  };
   if (script.fail === 'hang') return;
-  if (script.fail === 'error') return error(500);
-  if (script.fail === 'busy') return error(429);
-  await sleep(script.firstByteMs);
-  if (res.closed) return;
+  if (script.fail === 'error' || script.fail === 'busy') {
+    const body = { error: { message: 'scripted failure', type: 'server_error', param: null, code: null } };
+    const headers = { 'content-type': 'application/json', 'x-should-retry': 'false' };
+    res.writeHead(script.fail === 'busy' ? 429 : 500, headers).end(JSON.stringify(body));
+    return;
+  }
+  const gone = once(res, 'close').then(() => true);
+  const pause = async (ms: number): Promise<boolean> => await Promise.race([gone, sleep(ms).then(() => false)]);
+  if (await pause(script.firstByteMs)) return;
   res.writeHead(200, { 'content-type': 'audio/mpeg' });
   if (script.fail === 'empty') {
     res.end();
@@ -94,8 +96,7 @@ async function speak(res: ServerResponse, sound: Buffer, script: SpeechScript): 
   const size = Math.ceil(sound.length / CHUNKS);
   const pauseMs = Math.max(0, script.wholeMs - script.firstByteMs) / (CHUNKS - 1);
   for (let i = 0; i < CHUNKS; i++) {
-    if (i > 0) await sleep(pauseMs);
-    if (res.closed) return;
+    if (i > 0 && (await pause(pauseMs))) return;
     if (script.fail === 'cut' && i === CHUNKS / 2) {
       res.destroy();
       return;
