@@ -1,0 +1,348 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LectureRequest } from '../../protocol/agent-api.ts';
+import { SynapscribeError } from '../../protocol/errors.ts';
+import type { Transcript } from '../../protocol/items.ts';
+import { lectureKey } from '../../protocol/keys.ts';
+import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
+import { createLogger } from '../../service-kit/logger.ts';
+import type { Recognizer } from '../engines/engines.ts';
+import type { LectureClaims, LectureUpdate } from './lecture-ports.ts';
+import { LectureRunner, type LectureRunnerOptions } from './lecture-runner.ts';
+
+const identityId = 'eu-west-1:0e7c6a8e-55bb-4f4c-9a53-16d3a4f4f1a0';
+const lectureId = '4f9d3f62-6f0e-4f0a-9f2e-0f6ed2b0a001';
+const otherId = '4f9d3f62-6f0e-4f0a-9f2e-0f6ed2b0a002';
+const requestOf = (id: string): LectureRequest => ({
+  identityId,
+  lectureId: id,
+  key: lectureKey(identityId, id, 'a.flac'),
+});
+
+const quick = { firstBackoffMs: 1, maxBackoffMs: 2, giveUpMs: 20, attempts: 3 };
+const options: LectureRunnerOptions = {
+  lectures: 1,
+  pieces: 2,
+  maxSeconds: 3600,
+  patience: { ...quick, giveUpMs: 60_000 },
+  storagePatience: quick,
+};
+
+let speech: Buffer;
+beforeAll(async () => {
+  speech = await readFile(new URL('../../test/fixtures/audio/austen-0880.flac', import.meta.url));
+});
+
+/** The storage that several processes share: what S3 and DynamoDB hold, and which process works on what. */
+class World {
+  readonly objects = new Map<string, Buffer>();
+  readonly records = new Map<string, LectureUpdate & { title: string; status: LectureStatus }>();
+  readonly transcripts = new Map<string, Transcript>();
+  readonly claims = new Map<string, { owner: string | undefined; done: boolean; payload: string }>();
+  readonly events: LectureEvent[] = [];
+  readonly runners: LectureRunner[] = [];
+  /** Failures of the storage still to come. */
+  failures = 0;
+
+  upload(id: string, file = speech, status: LectureStatus = 'transcribing'): LectureRequest {
+    const request = requestOf(id);
+    this.objects.set(request.key, file);
+    this.records.set(id, { title: 'Tides', status: status as 'transcribing' });
+    return request;
+  }
+
+  process(owner: string, recognizer: Recognizer, changes: Partial<LectureRunnerOptions> = {}): LectureRunner {
+    const runner = new LectureRunner(
+      {
+        claims: this.#claimsOf(owner),
+        records: {
+          find: async (_, id) => await this.#stored(() => this.records.get(id)),
+          update: async (_, id, update) =>
+            await this.#stored(() => {
+              const record = this.records.get(id);
+              if (record !== undefined) this.records.set(id, { ...record, ...update });
+              return record !== undefined;
+            }),
+        },
+        objects: {
+          size: async (key) => await this.#stored(() => this.#object(key).length),
+          openFrom: async (key, from) => await this.#stored(() => once(this.#object(key).subarray(from))),
+        },
+        transcripts: {
+          write: async (_, transcript) => {
+            await this.#stored(() => this.transcripts.set(transcript.lectureId, transcript));
+          },
+        },
+        notify: (_, event) => this.events.push(event),
+        recognizer,
+        log: createLogger('test', 'silent'),
+      },
+      { ...options, ...changes },
+    );
+    this.runners.push(runner);
+    return runner;
+  }
+
+  /** What a process that was killed leaves behind: its leases run out. */
+  forget(owner: string): void {
+    for (const claim of this.claims.values()) if (claim.owner === owner) claim.owner = undefined;
+  }
+
+  #claimsOf(owner: string): LectureClaims {
+    return {
+      claim: async (_, id, payload) =>
+        await this.#stored(() => {
+          const claim = this.claims.get(id);
+          if (claim?.done === true) return 'done';
+          if (claim?.owner !== undefined) return 'running';
+          this.claims.set(id, { owner, done: false, payload });
+          return 'claimed';
+        }),
+      keep: () => () => undefined,
+      done: async (_, id) => await this.#change(id, (claim) => ({ ...claim, done: true })),
+      abandon: async (_, id) => await this.#change(id, (claim) => ({ ...claim, owner: undefined })),
+      release: async (_, id) => {
+        await this.#stored(() => this.claims.delete(id));
+      },
+      abandoned: async () =>
+        await this.#stored(() =>
+          [...this.claims]
+            .filter(([, claim]) => claim.owner === undefined && !claim.done)
+            .map(([id, { payload }]) => ({ identityId, id, payload })),
+        ),
+    };
+  }
+
+  async #change(
+    id: string,
+    change: (claim: { owner: string | undefined; done: boolean; payload: string }) => {
+      owner: string | undefined;
+      done: boolean;
+      payload: string;
+    },
+  ): Promise<void> {
+    await this.#stored(() => {
+      const claim = this.claims.get(id);
+      if (claim !== undefined) this.claims.set(id, change(claim));
+    });
+  }
+
+  #object(key: string): Buffer {
+    const object = this.objects.get(key);
+    if (object === undefined) throw new SynapscribeError('not_found', 'The recording was not found.');
+    return object;
+  }
+
+  async #stored<T>(work: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.failures > 0) {
+      this.failures--;
+      throw new SynapscribeError('internal', 'The storage cannot be reached right now.');
+    }
+    return work();
+  }
+}
+
+async function* once(file: Uint8Array): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
+  yield file;
+}
+
+const hears: Recognizer = { transcribe: () => Promise.resolve('He was not an ill-disposed young man.') };
+
+/** Hears nothing until it is aborted; `called` resolves when it is first asked. */
+function deaf(): { recognizer: Recognizer; called: Promise<void> } {
+  let onCall: () => void = () => undefined;
+  const called = new Promise<void>((resolve) => (onCall = resolve));
+  const transcribe: Recognizer['transcribe'] = async (_, { signal }) =>
+    await new Promise<string>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('aborted')));
+      onCall();
+    });
+  return { recognizer: { transcribe }, called };
+}
+
+describe('LectureRunner', () => {
+  let world: World;
+  beforeEach(() => {
+    world = new World();
+  });
+  afterEach(async () => {
+    await Promise.all(world.runners.map((runner) => runner.stop()));
+  });
+
+  it('makes a lecture ready, with its transcript and its length, and tells so', async () => {
+    const runner = world.process('a', hears);
+    await runner.submit(world.upload(lectureId));
+    await runner.idle();
+    const record = world.records.get(lectureId);
+    expect(record).toMatchObject({ status: 'ready' });
+    expect(record?.durationSeconds).toBeCloseTo(3, 0);
+    const transcript = world.transcripts.get(lectureId);
+    expect(transcript).toMatchObject({ version: 1, lectureId, title: 'Tides' });
+    expect(transcript?.segments.map(({ text }) => text)).toEqual(['He was not an ill-disposed young man.']);
+    expect(world.events[0]).toMatchObject({ type: 'lecture', lectureId, status: 'transcribing', progress: 0 });
+    expect(world.events.at(-1)).toMatchObject({ status: 'ready', progress: 1 });
+  });
+
+  it('runs a lecture once that is delivered several times, here and elsewhere', async () => {
+    let calls = 0;
+    const counting: Recognizer = {
+      transcribe: () => {
+        calls++;
+        return Promise.resolve('Yes.');
+      },
+    };
+    const [here, elsewhere] = [world.process('a', counting), world.process('b', counting)];
+    const request = world.upload(lectureId);
+    await Promise.all([here.submit(request), here.submit(request), elsewhere.submit(request)]);
+    await Promise.all([here.idle(), elsewhere.idle()]);
+    await here.submit(request);
+    await here.idle();
+    expect(calls).toBe(1);
+  });
+
+  it('works on no more lectures at once than allowed, and on all in the end', async () => {
+    const { recognizer, called } = deaf();
+    const runner = world.process('a', recognizer);
+    await runner.submit(world.upload(lectureId));
+    await runner.submit(world.upload(otherId));
+    await called;
+    expect(world.events.map((event) => event.lectureId)).not.toContain(otherId);
+    await runner.stop();
+    const next = world.process('b', hears);
+    await next.resume();
+    await next.idle();
+    expect([lectureId, otherId].map((id) => world.records.get(id)?.status)).toEqual(['ready', 'ready']);
+  });
+
+  it.each([
+    ['an empty file', Buffer.alloc(0), /is empty/],
+    ['a ZIP', Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(2_000, 9)]), /not a recording/],
+  ])('rejects %s with a reason', async (_, file, reason) => {
+    const runner = world.process('a', hears);
+    await runner.submit(world.upload(lectureId, file));
+    await runner.idle();
+    expect(world.records.get(lectureId)).toMatchObject({ status: 'rejected' });
+    expect(world.records.get(lectureId)?.statusReason).toMatch(reason);
+    expect(world.events.at(-1)).toMatchObject({
+      status: 'rejected',
+      message: world.records.get(lectureId)?.statusReason,
+    });
+  });
+
+  it('rejects a lecture without speech, and takes another upload of it', async () => {
+    const runner = world.process('a', { transcribe: () => Promise.resolve('') });
+    await runner.submit(world.upload(lectureId));
+    await runner.idle();
+    expect(world.records.get(lectureId)?.statusReason).toBe('No speech was found in the recording.');
+
+    const next = world.process('b', hears);
+    await next.submit(world.upload(lectureId));
+    await next.idle();
+    expect(world.records.get(lectureId)?.status).toBe('ready');
+  });
+
+  it('rejects a lecture whose recording has vanished, and says to upload it again', async () => {
+    const runner = world.process('a', hears);
+    const request = world.upload(lectureId);
+    world.objects.clear();
+    await runner.submit(request);
+    await runner.idle();
+    expect(world.records.get(lectureId)?.statusReason).toContain('upload it again');
+  });
+
+  it('waits for a model that is away, tells so, and loses nothing', async () => {
+    let calls = 0;
+    const away: Recognizer = {
+      transcribe: () => {
+        if (calls++ < 20) throw new SynapscribeError('llm_unavailable', 'It is away.');
+        return Promise.resolve('Here it is.');
+      },
+    };
+    const runner = world.process('a', away);
+    await runner.submit(world.upload(lectureId));
+    await runner.idle();
+    expect(world.records.get(lectureId)?.status).toBe('ready');
+    expect(world.events.map(({ message }) => message).join(' ')).toContain('Waiting for the speech recognizer');
+  });
+
+  it('leaves a lecture transcribing when it stops, to be found again at the next start', async () => {
+    const { recognizer, called } = deaf();
+    const first = world.process('a', recognizer);
+    await first.submit(world.upload(lectureId));
+    await called;
+    await first.stop();
+    expect(world.records.get(lectureId)?.status).toBe('transcribing');
+    await expect(first.submit(requestOf(lectureId))).rejects.toMatchObject({ code: 'agent_unavailable' });
+
+    const second = world.process('b', hears);
+    await second.resume();
+    await second.idle();
+    expect(world.records.get(lectureId)?.status).toBe('ready');
+  });
+
+  it('takes over the lecture of a process that was killed, once its lease has ended', async () => {
+    const { recognizer, called } = deaf();
+    await world.process('a', recognizer).submit(world.upload(lectureId));
+    await called;
+    const second = world.process('b', hears);
+    await second.resume();
+    expect(second.running).toBe(0);
+    world.forget('a');
+    await second.resume();
+    await second.idle();
+    expect(world.records.get(lectureId)?.status).toBe('ready');
+  });
+
+  it('gives up a lecture that brought its process down over and over', async () => {
+    const request = world.upload(lectureId);
+    world.claims.set(lectureId, {
+      owner: undefined,
+      done: false,
+      payload: JSON.stringify({ key: request.key, runs: 30 }),
+    });
+    const runner = world.process('a', hears);
+    await runner.resume();
+    await runner.idle();
+    expect(world.records.get(lectureId)).toMatchObject({ status: 'rejected' });
+  });
+
+  it('bears a storage that fails for a moment, and leaves the lecture for later where it fails for long', async () => {
+    const runner = world.process('a', hears, { storagePatience: { ...quick, giveUpMs: 0 } });
+    const request = world.upload(lectureId);
+    await runner.submit(request);
+    world.failures = 1;
+    await runner.idle();
+    expect(world.records.get(lectureId)?.status).toBe('transcribing');
+
+    const patient = world.process('b', hears, { storagePatience: { ...quick, giveUpMs: 60_000 } });
+    await patient.resume();
+    world.failures = 5;
+    await patient.idle();
+    expect(world.records.get(lectureId)?.status).toBe('ready');
+  });
+
+  it('forgets a lecture that was deleted meanwhile', async () => {
+    const runner = world.process('a', {
+      transcribe: async (samples, given) => {
+        world.records.delete(lectureId);
+        return await hears.transcribe(samples, given);
+      },
+    });
+    await runner.submit(world.upload(lectureId));
+    await runner.idle();
+    expect(world.records.has(lectureId)).toBe(false);
+    expect(world.claims.has(lectureId)).toBe(false);
+  });
+
+  it.each([
+    ['another student', lectureKey('eu-west-1:0e7c6a8e-55bb-4f4c-9a53-16d3a4f4f1a1', lectureId, 'a.mp3'), 'forbidden'],
+    ['another lecture', lectureKey(identityId, otherId, 'a.mp3'), 'bad_request'],
+    ['no lecture', `queries/${identityId}/${lectureId}.wav`, 'bad_request'],
+    ['no one', `lectures/${identityId}/../${lectureId}/a.mp3`, 'bad_request'],
+  ])('refuses the key of %s', async (_, key, code) => {
+    const runner = world.process('a', hears);
+    await expect(runner.submit({ identityId, lectureId, key })).rejects.toMatchObject({ code });
+  });
+});
