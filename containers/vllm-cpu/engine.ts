@@ -14,8 +14,8 @@ export interface GenerationRequest {
 }
 
 export interface Engine {
-  /** @throws HttpError where the request cannot be taken on */
-  admit?: (request: GenerationRequest) => void;
+  /** Before anything is replied. @throws HttpError where the request cannot be taken on */
+  admit?: (request: GenerationRequest, signal: AbortSignal) => Promise<void>;
   /** The reply, token by token. Ends early, with an AbortError, when `signal` is aborted. */
   generate: (request: GenerationRequest, signal: AbortSignal) => AsyncIterable<string>;
   /** What it is made of, for `/v1/models`. */

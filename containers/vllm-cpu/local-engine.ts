@@ -52,9 +52,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     root: 'moonshine-tiny-int8+extractive-answerer',
     healthy: () => pool.alive,
     close: () => pool.close(),
-    admit: () => {
-      if (running >= MAX_REQUESTS) throw tooBusy();
-    },
+    admit: () => (running < MAX_REQUESTS ? Promise.resolve() : Promise.reject(tooBusy())),
     generate: async function* (request, signal) {
       running++;
       try {

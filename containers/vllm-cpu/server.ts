@@ -5,10 +5,12 @@ import { closeServer, listen, type RunningService } from '../../service-kit/serv
 import { createApp } from './app.ts';
 import type { Engine } from './engine.ts';
 import { createScriptedEngine } from './script/scripted-engine.ts';
-import { readScript, type Script } from './script/script-settings.ts';
+import { readScript } from './script/script-settings.ts';
 import type { Settings } from './settings.ts';
 
 const STOP_GRACE_MS = 3000;
+/** Longer than clients keep a connection, so that none is closed while they reuse it. */
+const KEEP_ALIVE_MS = 75_000;
 
 export interface StartOptions {
   /** The file that worker threads start with; it must call `serveEars` there. Not needed in scripted mode. */
@@ -30,6 +32,7 @@ export async function startVllmCpu(
   const engine = script ? createScriptedEngine(() => script) : await loadEngine(settings, options);
   const app = createApp({ engine, settings, log, script });
   const server = createServer(app);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const port = await listen(server, settings.PORT, settings.HOST);
   log.info({ port, mode: script ? 'script' : 'models' }, 'listening');
   return {
@@ -53,5 +56,3 @@ async function loadEngine(settings: Settings, { workerEntry, onDeath }: StartOpt
     onDeath: onDeath ?? (() => undefined),
   });
 }
-
-export type { Script };

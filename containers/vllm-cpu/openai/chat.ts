@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from '../../../service-kit/logger.ts';
-import { decodeAudio } from '../ears/decode-audio.ts';
+import { decodeClip, SAMPLE_RATE } from '../ears/decode-audio.ts';
 import type { Engine, GenerationRequest } from '../engine.ts';
 import type { ServerMetrics } from '../metrics.ts';
 import type { RequestJournal } from '../script/request-journal.ts';
@@ -48,52 +48,51 @@ export function chatHandler(options: ChatOptions): RequestHandler<object, unknow
     const prompt = readPrompt(request.messages);
 
     const gone = new AbortController();
+    const { signal } = gone;
+    const hasLeft = (): boolean => signal.aborted;
     res.on('close', () => {
       if (!res.writableFinished) gone.abort();
     });
-    const clips = await decodeClips(prompt.clips);
+    const clips = await decodeClips(prompt.clips, signal);
+    if (hasLeft()) return;
     const generation: GenerationRequest = { turns: prompt.turns, clips, arrivedAt };
     const promptTokens = countPromptTokens(prompt.turns, clips);
     if (promptTokens + (request.maxTokens ?? 1) > contextTokens) {
       throw contextOverflow(contextTokens, request.maxTokens ?? 0);
     }
-    const stage = clips.length > 0 ? 'asr' : 'answer';
+    const maxTokens = request.maxTokens ?? contextTokens - promptTokens;
+
     const entry = journal?.begin({
-      stage,
+      stage: clips.length > 0 ? 'asr' : 'answer',
       messages: generation.turns.map(({ role, text }) => ({ role, text })),
-      audioSeconds: clips.map((clip) => clip.length / 16_000),
+      audioSeconds: clips.map((clip) => clip.length / SAMPLE_RATE),
     });
     const measured = metrics.begin(arrivedAt, promptTokens);
+    const onToken = (count: number): void => {
+      measured.token();
+      if (entry) entry.tokensSent = count;
+    };
     try {
-      engine.admit?.(generation);
-      const finish = await reply(engine, model, res, {
-        request,
-        generation,
-        promptTokens,
-        maxTokens: request.maxTokens ?? contextTokens - promptTokens,
-        signal: gone.signal,
-        onToken: (count) => {
-          measured.token();
-          if (entry) entry.tokensSent = count;
-        },
-      });
+      await engine.admit?.(generation, signal);
+      const job: Job = { request, generation, promptTokens, maxTokens, signal, onToken };
+      const finish = await reply(engine, model, res, job);
       measured.end(finish.reason);
       if (entry) journal?.end(entry, 'finished');
     } catch (error) {
-      const left = gone.signal.aborted;
-      measured.end(left ? 'abort' : 'error');
-      if (entry) journal?.end(entry, left ? 'aborted' : 'failed');
-      if (!left) failReply(res, error, log);
+      measured.end(hasLeft() ? 'abort' : 'error');
+      if (entry) journal?.end(entry, hasLeft() ? 'aborted' : 'failed');
+      if (!hasLeft()) failReply(res, error, log);
     }
   };
 }
 
-async function decodeClips(encoded: readonly Buffer[]): Promise<Float32Array[]> {
+async function decodeClips(encoded: readonly Buffer[], signal: AbortSignal): Promise<Float32Array[]> {
   const clips: Float32Array[] = [];
   for (const bytes of encoded) {
     try {
-      clips.push(await decodeAudio(bytes));
+      clips.push(await decodeClip(bytes, signal));
     } catch (error) {
+      if (signal.aborted) break;
       throw Object.assign(badRequest('Invalid or unsupported audio file.'), { cause: error });
     }
   }

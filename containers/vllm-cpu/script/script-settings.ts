@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { integer } from '../../../service-kit/settings.ts';
 
 /**
- * How a scripted request fails. A number is an HTTP status told at once. The others happen once
+ * How a scripted request fails. A number is an HTTP status told at once, `no-reply` is silence. The others happen once
  * `STUB_FAIL_AFTER_TOKENS` tokens are out: `hang` says no more; `die-mid-stream` breaks the connection;
  * `broken-sse` sends half an event and ends; `truncated` ends without finish_reason and `[DONE]`; `error-mid-stream`
  * sends vLLM's error event, then `[DONE]`.
@@ -14,6 +14,7 @@ export const FAILURES = [
   '429',
   '500',
   '503',
+  'no-reply',
   'hang',
   'die-mid-stream',
   'broken-sse',

@@ -23,8 +23,9 @@ export function createScriptedEngine(script: () => Script): Engine {
     root: 'script',
     healthy: () => true,
     close: () => Promise.resolve(),
-    admit: (request) => {
+    admit: async (request, signal) => {
       const { fail } = applies(script(), request);
+      if (fail === 'no-reply') await forever(signal);
       if (fail === undefined || !/^\d+$/.test(fail)) return;
       const status = Number(fail);
       const type = (STATUS_CODES[status] ?? 'Error').replaceAll(' ', '');
@@ -72,12 +73,16 @@ async function carryOut(fail: NonNullable<Script['fail']>, signal: AbortSignal):
     case 'truncated':
       throw new ScriptedFailure(fail);
     case 'hang':
-      // Longer than any client waits; ends when it leaves.
-      await setTimeout(2 ** 31 - 1, undefined, { signal });
+      await forever(signal);
       break;
     default:
       throw new Error(`Scripted failure: ${fail}.`);
   }
+}
+
+/** Longer than any client waits; ends when it leaves. */
+async function forever(signal: AbortSignal): Promise<void> {
+  await setTimeout(2 ** 31 - 1, undefined, { signal });
 }
 
 /** A word is a token, with the space before it. */
