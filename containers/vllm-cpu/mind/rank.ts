@@ -30,6 +30,8 @@ const COMMON_COVERAGE_WEIGHT = 0.4;
 /** For every word of the question that is nowhere in the text. */
 const UNKNOWN_DOUBT = 0.75;
 const MAX_UNKNOWN = 2;
+/** No spoken question has more. */
+const MAX_TERMS = 60;
 
 /** A text's words for asking with; a word said twice counts once. */
 export function weightTerms(text: string, weight = 1, hint = false): WeightedTerm[] {
@@ -38,7 +40,7 @@ export function weightTerms(text: string, weight = 1, hint = false): WeightedTer
       .filter((term) => !isSpeaking(term))
       .map((term) => [term.root, { term, weight, hint }]),
   );
-  return [...byRoot.values()];
+  return [...byRoot.values()].slice(0, MAX_TERMS);
 }
 
 /** All sentences that have to do with the question, best first. */

@@ -74,7 +74,10 @@ function bounded(text: string, from: number, to: number, starts: readonly number
   let start = from;
   for (const boundary of [...starts.filter((at) => at > from && at < to), to]) {
     const previous = parts.at(-1);
-    const words = text.slice(previous?.[0] ?? start, boundary).split(/\s+/).length;
+    const words = text
+      .slice(previous?.[0] ?? start, boundary)
+      .trim()
+      .split(/\s+/).length;
     if (previous !== undefined && words <= MAX_WORDS) previous[1] = boundary;
     else parts.push([start, boundary]);
     start = boundary;

@@ -61,6 +61,9 @@ const NUMBERS = new Map(
     .map((word, value) => [word, String(value)]),
 );
 
+/** What is longer is no word, and costs the spelling search its square in memory. */
+const MAX_WORD = 40;
+
 /** Words in order, lower-case, without possessive endings. */
 export function wordsOf(text: string): string[] {
   const plain = text
@@ -69,7 +72,7 @@ export function wordsOf(text: string): string[] {
     .replace(/[’‘]/g, "'")
     .replace(/(\d),(?=\d{3})/g, '$1');
   const words = plain.match(/\d+(?:\.\d+)?|\p{L}[\p{L}\p{M}']*/gu) ?? [];
-  return words.map((word) => word.replace(/'s?$/, ''));
+  return words.filter((word) => word.length <= MAX_WORD).map((word) => word.replace(/'s?$/, ''));
 }
 
 export function toTerm(word: string): Term {
