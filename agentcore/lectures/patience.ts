@@ -21,11 +21,12 @@ export const LECTURE_PATIENCE: Patience = {
 
 /**
  * Runs `work` until it succeeds, with exponential backoff and jitter.
+ * @param work gets a signal of its own
  * @param onWaiting told true once it has failed, false when it goes on
  * @throws what `work` threw last, or the signal's reason
  */
 export async function withPatience<T>(
-  work: () => Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
   patience: Patience,
   signal: AbortSignal,
   onWaiting: (waiting: boolean) => void = () => undefined,
@@ -34,7 +35,7 @@ export async function withPatience<T>(
   for (let failures = 0; ; failures++) {
     signal.throwIfAborted();
     try {
-      const result = await work();
+      const result = await withOwnSignal(signal, work);
       if (failures > 0) onWaiting(false);
       return result;
     } catch (error) {
@@ -45,5 +46,17 @@ export async function withPatience<T>(
       const backoffMs = Math.min(patience.maxBackoffMs, patience.firstBackoffMs * 2 ** Math.min(failures, 20));
       await sleep(backoffMs * (0.5 + Math.random() / 2), undefined, { signal });
     }
+  }
+}
+
+/** Clients leave their listeners on the signals they are given: on one of a whole lecture they would pile up. */
+async function withOwnSignal<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const own = new AbortController();
+  const abort = (): void => own.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(own.signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

@@ -65,7 +65,7 @@ export async function transcribeLecture(
   const transcribe = async (utterance: Utterance, index: number): Promise<void> => {
     const { samples, ...span } = utterance;
     const text = await withPatience(
-      async () => await options.recognizer.transcribe(samples, { signal }),
+      async (attempt) => await options.recognizer.transcribe(samples, { signal: attempt }),
       options.patience,
       signal,
       (waiting) => meter.setWaiting(index, waiting),
