@@ -1,4 +1,5 @@
 /** The one address of all AWS APIs: which service a request is for. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../service-kit/logger.ts';
 import { answerCognito, type CognitoOptions } from './auth/cognito.ts';
@@ -33,6 +34,9 @@ export function createAwsEndpoint(options: AwsEndpointOptions): (req: IncomingMe
   const { s3, gateway, verifier, origins, log } = options;
   return (req, res) => {
     const target = req.headers['x-amz-target']?.toString();
+    const requestId = randomUUID();
+    res.setHeader('x-amz-request-id', requestId);
+    res.setHeader('x-amzn-requestid', requestId);
     if (handleCors(req, res, origins)) return;
     if (req.method === 'GET' && req.url === '/health') {
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');

@@ -38,8 +38,11 @@ function createContext({ name, memoryMb, timeoutMs, region }: LambdaFunction): C
     logGroupName: `/aws/lambda/${name}`,
     logStreamName: 'local',
     getRemainingTimeInMillis: () => Math.max(0, timeoutMs - (performance.now() - startedAt)),
+    // Deprecated and still required by the type.
+    /* eslint-disable @typescript-eslint/no-deprecated */
     done: ignore,
     fail: ignore,
     succeed: ignore,
+    /* eslint-enable @typescript-eslint/no-deprecated */
   };
 }

@@ -1,5 +1,5 @@
 /** local-aws put together: storage, identities, events and the WebSocket API on two ports. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -97,7 +97,9 @@ async function start(
   };
   const outbox = await EventOutbox.open({
     folder: join(dataDir, 'events'),
-    deliver: async (event) => void (await withTimeout(invoke(validateLecture, event), VALIDATE_TIMEOUT_MS)),
+    deliver: async (event) => {
+      await withTimeout(invoke(validateLecture, event), VALIDATE_TIMEOUT_MS);
+    },
     retryMs: settings.EVENT_RETRY_MS,
     log,
   });
@@ -182,9 +184,15 @@ function serve(server: Server, { settings, webSocketUrl, publicAwsUrl, gateway, 
   );
   server.on('request', (req, res) => {
     if (isManagementRequest(req.url)) void handleManagementRequest(req, res, { gateway, verifier });
+    else if (req.url?.split('?')[0]?.replace(/\/$/, '') === `/${STAGE}`) sendUpgradeRequired(res);
     else page(req, res);
   });
   server.on('upgrade', (req, socket, head) => gateway.handleUpgrade(req, socket, head));
+}
+
+function sendUpgradeRequired(res: ServerResponse): void {
+  res.writeHead(426, { 'content-type': 'application/json', upgrade: 'websocket', connection: 'upgrade' });
+  res.end('{"message":"Upgrade Required"}');
 }
 
 /** The origin of the page that goes with a WebSocket address: the same host and port. */

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { ClassicLevel } from 'classic-level';
 import dynalite from 'dynalite';
 import { mayGuestUseDynamo } from '../auth/guest-policy.ts';
 import { AuthFailure } from '../auth/auth-failure.ts';
@@ -12,9 +13,13 @@ export class LocalDynamo {
   readonly #server: Server;
   readonly #table: string;
 
-  /** Opens, or makes, the database in `path`. One process at a time may have it open. */
+  /**
+   * Opens, or makes, the database in `path`. One process at a time may have it open.
+   * @throws Error with a sentence for a person where that fails
+   */
   static async open(path: string, table: string): Promise<LocalDynamo> {
     await mkdir(path, { recursive: true });
+    await tryOpen(path);
     return new LocalDynamo(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }), table);
   }
 
@@ -35,7 +40,8 @@ export class LocalDynamo {
       }
     }
     // dynalite would let every origin in; ours are told already.
-    const { origin: _, ...headers } = req.headers;
+    const headers = { ...req.headers };
+    delete headers.origin;
     this.#server.emit('request', forwardRequest(req, { url: '/', headers, body: Readable.from([body]) }), res);
   }
 
@@ -51,6 +57,20 @@ export class LocalDynamo {
         });
       });
     });
+  }
+}
+
+/** dynalite would end the process at its first request where LevelDB cannot be opened. */
+async function tryOpen(path: string): Promise<void> {
+  const database = new ClassicLevel(path);
+  try {
+    await database.open();
+    await database.close();
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const isLocked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
+    const reason = isLocked ? 'is in use by another process' : 'cannot be opened; it may be damaged';
+    throw new Error(`The database in ${path} ${reason}.`, { cause: error });
   }
 }
 

@@ -1,9 +1,9 @@
 /** The sessions table: made at the first start, its time to live honoured. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
   DeleteItemCommand,
-  DynamoDBClient,
   paginateScan,
   ResourceInUseException,
   waitUntilTableExists,

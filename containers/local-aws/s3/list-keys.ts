@@ -15,7 +15,8 @@ export interface KeyQuery {
 export interface KeyPage {
   keys: string[];
   commonPrefixes: string[];
-  isTruncated: boolean;
+  /** Where the page is cut: the next one starts after this; `undefined` at the end. */
+  last: string | undefined;
 }
 
 export async function listKeys(store: FilesystemStore, bucket: string, query: KeyQuery): Promise<KeyPage> {
@@ -25,18 +26,23 @@ export async function listKeys(store: FilesystemStore, bucket: string, query: Ke
   const folder = join(root, ...prefix.split('/').slice(0, -1));
   const keys: string[] = [];
   const commonPrefixes = new Set<string>();
+  let last: string | undefined;
   const found = (await allKeys(root, folder)).filter((key) => key.startsWith(prefix) && key > startAfter);
   for (const key of found.sort()) {
     const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const common = cut === -1 ? undefined : key.slice(0, cut + delimiter.length);
-    if (common !== undefined && commonPrefixes.has(common)) continue;
-    if (keys.length + commonPrefixes.size >= limit) {
-      return { keys, commonPrefixes: [...commonPrefixes], isTruncated: true };
+    if (common !== undefined && commonPrefixes.has(common)) {
+      last = key;
+      continue;
     }
+    if (keys.length + commonPrefixes.size >= limit) {
+      return { keys, commonPrefixes: [...commonPrefixes], last: last ?? startAfter };
+    }
+    last = key;
     if (common === undefined) keys.push(key);
     else commonPrefixes.add(common);
   }
-  return { keys, commonPrefixes: [...commonPrefixes], isTruncated: false };
+  return { keys, commonPrefixes: [...commonPrefixes], last: undefined };
 }
 
 async function allKeys(root: string, folder: string): Promise<string[]> {

@@ -18,9 +18,7 @@ import { listKeys } from './list-keys.ts';
 import { s3Failure } from './s3-failure.ts';
 
 const MIN_PART_BYTES = 5 * 1024 * 1024;
-/** s3rver's paging tokens need a cipher that OpenSSL 3 no longer has; so a full listing comes in one page. */
-const S3RVER_PAGE = 1_000;
-const MAX_LISTED = 100_000;
+const MAX_LISTED = 1_000;
 
 export type CreationCause = 'Put' | 'Post' | 'Copy' | 'CompleteMultipartUpload';
 
@@ -71,7 +69,7 @@ export class ObjectStore extends FilesystemStore {
     return await this.put(object, 'Put');
   }
 
-  /** Stores an object; with `onlyIf`, only where that still holds once the content has come. */
+  /** Stores an object. @param etag what it is tagged with instead of its MD5 */
   async put(object: S3Object, cause: CreationCause, etag?: string): Promise<Stored> {
     const draft = join(this.#staging, randomUUID());
     try {
@@ -142,15 +140,13 @@ export class ObjectStore extends FilesystemStore {
   }
 
   override async listObjects(bucket: string, options: ListOptions): Promise<Listing> {
-    const { maxKeys = S3RVER_PAGE } = options;
-    const limit = maxKeys === S3RVER_PAGE ? MAX_LISTED : maxKeys;
-    const page = await listKeys(this, bucket, { ...options, limit });
+    const page = await listKeys(this, bucket, { ...options, limit: options.maxKeys ?? MAX_LISTED });
     const objects: S3Object[] = [];
     for (const key of page.keys) {
       const stored = await this.head(bucket, key);
       if (stored !== undefined) objects.push(new S3Object(bucket, key, null, toHeaders(stored)));
     }
-    return { objects, commonPrefixes: page.commonPrefixes, isTruncated: page.isTruncated };
+    return { objects, commonPrefixes: page.commonPrefixes, isTruncated: page.last !== undefined };
   }
 
   // ---- uploads in parts ----
@@ -195,10 +191,10 @@ export class ObjectStore extends FilesystemStore {
     if (key === undefined) throw noSuchUpload();
     const metadata = JSON.parse(await readFile(join(folder, 'metadata'), 'utf8')) as Metadata;
     const hash = createHash('md5');
+    if (parts.some((part, index) => part.number <= (parts[index - 1]?.number ?? 0))) {
+      throw s3Failure('InvalidPartOrder', 400, 'The list of parts was not in ascending order.');
+    }
     for (const [index, part] of parts.entries()) {
-      if (index > 0 && part.number <= (parts[index - 1]?.number ?? 0)) {
-        throw s3Failure('InvalidPartOrder', 400, 'The list of parts was not in ascending order.');
-      }
       const path = join(folder, String(part.number));
       const md5 = await readFile(`${path}.md5`, 'utf8').catch(() => undefined);
       const size = await stat(path).then(

@@ -9,6 +9,8 @@ const CHECKSUM = 'x-amz-checksum-';
 export interface ExpectedPayload {
   /** Bytes; not checked where unknown. */
   length?: number | undefined;
+  /** Bytes; more fail at once. */
+  maxLength: number;
   /** Hex. */
   sha256?: string | undefined;
   /** Base64, as in Content-MD5. */
@@ -39,6 +41,10 @@ export class PayloadCheck extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#length += chunk.length;
+    if (this.#length > this.#expected.maxLength) {
+      done(s3Failure('EntityTooLarge', 400, 'Your proposed upload exceeds the maximum allowed size'));
+      return;
+    }
     for (const hash of this.#hashes.values()) hash.update(chunk);
     if (this.#expected.algorithms.includes('crc32')) this.#crc32 = crc32(chunk, this.#crc32);
     done(null, chunk);

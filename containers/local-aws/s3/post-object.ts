@@ -6,6 +6,7 @@ import S3Object from '@20minutes/s3rver/lib/models/object.js';
 import type { SignatureVerifier } from '../auth/sigv4.ts';
 import { mayGuestUseS3 } from '../auth/guest-policy.ts';
 import { AuthFailure } from '../auth/auth-failure.ts';
+import { renderXml } from '../support/xml.ts';
 import { checkKey } from './keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { checkPolicy, type SizeLimits } from './post-policy.ts';
@@ -69,11 +70,7 @@ type StoreFile<T> = (fields: Map<string, string>, filename: string, file: Readab
 async function readForm<T>(req: IncomingMessage, store: StoreFile<T>): Promise<T> {
   const fields = new Map<string, string>();
   return await new Promise<T>((resolve, reject) => {
-    const parser = busboy({
-      headers: req.headers,
-      defParamCharset: 'utf8',
-      limits: { fieldSize: MAX_FIELD_BYTES, fields: MAX_FIELDS, files: 1 },
-    });
+    const parser = createParser(req);
     let stored: Promise<T> | undefined;
     let currentFile: Readable | undefined;
 
@@ -98,11 +95,13 @@ async function readForm<T>(req: IncomingMessage, store: StoreFile<T>): Promise<T
         file.resume();
         return;
       }
+      // Whoever reads the file hears of its error, however late it begins to read.
+      file.on('error', () => undefined);
       currentFile = file;
-      stored = store(fields, filename || 'file', file);
+      stored = store(fields, filename ?? 'file', file);
       stored.catch(fail);
     });
-    parser.once('error', () => fail(s3Failure('MalformedPOSTRequest', 400, 'The body is not well-formed form data.')));
+    parser.once('error', () => fail(malformed()));
     parser.once('close', () => {
       if (stored !== undefined) stored.then(resolve, reject);
       else fail(s3Failure('InvalidArgument', 400, 'POST requires exactly one file upload per request.'));
@@ -115,6 +114,17 @@ async function readForm<T>(req: IncomingMessage, store: StoreFile<T>): Promise<T
     req.pipe(parser);
   });
 }
+
+function createParser(req: IncomingMessage): busboy.Busboy {
+  try {
+    const limits = { fieldSize: MAX_FIELD_BYTES, fields: MAX_FIELDS, files: 1 };
+    return busboy({ headers: req.headers, defParamCharset: 'utf8', limits });
+  } catch {
+    throw malformed();
+  }
+}
+
+const malformed = () => s3Failure('MalformedPOSTRequest', 400, 'The body is not well-formed form data.');
 
 /** Fails as soon as the file is too large, or at its end where it is too small. */
 function limitSize(file: Readable, { minBytes, maxBytes }: SizeLimits): Readable {
@@ -142,6 +152,7 @@ function limitSize(file: Readable, { minBytes, maxBytes }: SizeLimits): Readable
   file.once('close', () => {
     if (!file.readableEnded) limited.destroy(new Error('The upload ended early.'));
   });
+  if (file.destroyed) limited.destroy(new Error('The upload ended early.'));
   return file.pipe(limited);
 }
 
@@ -167,11 +178,13 @@ function reply(
     res.writeHead(status === '200' ? 200 : 204).end();
     return;
   }
-  const elements = Object.entries({ Location: location, Bucket: bucket, Key: key, ETag: etag });
-  const xml = elements.map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`).join('');
   res.writeHead(201, { 'content-type': 'application/xml' });
-  res.end(`<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>${xml}</PostResponse>`);
+  res.end(
+    renderXml('PostResponse', [
+      ['Location', location],
+      ['Bucket', bucket],
+      ['Key', key],
+      ['ETag', etag],
+    ]),
+  );
 }
-
-const XML_ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (char) => XML_ESCAPES[char] ?? char);

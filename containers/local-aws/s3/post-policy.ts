@@ -42,6 +42,9 @@ const refuse = (reason: string) => s3Failure('AccessDenied', 403, `Invalid accor
 export function checkPolicy(encoded: string, form: PostForm, now: number): SizeLimits {
   const { expiration, conditions } = readPolicy(encoded);
   if (expiration.getTime() <= now) throw refuse('Policy expired.');
+  if ((form.fields.get('bucket') ?? form.bucket) !== form.bucket) {
+    throw refuse('The bucket in the form is another one than in the address.');
+  }
   const named = new Set<string>(['bucket']);
   const limits = { minBytes: 0, maxBytes: S3_MAX_BYTES };
   for (const condition of conditions) {

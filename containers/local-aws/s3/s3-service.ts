@@ -1,6 +1,7 @@
 /** S3: who may do what, with which body; s3rver answers what is let through. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import S3rver from '@20minutes/s3rver';
 import { AuthFailure } from '../auth/auth-failure.ts';
 import { mayGuestUseS3 } from '../auth/guest-policy.ts';
@@ -11,6 +12,7 @@ import type { Logger } from '../../../service-kit/logger.ts';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
 import { resolveRange } from './byte-range.ts';
 import { readResource, type S3Resource } from './keys.ts';
+import { listObjectsV2 } from './list-objects.ts';
 import { noSuchUpload, type ObjectStore } from './object-store.ts';
 import { announcedAlgorithms, headerChecksums, PayloadCheck } from './payload-check.ts';
 import { postObject } from './post-object.ts';
@@ -90,8 +92,14 @@ export class S3Service {
     }
     await this.#authorise(request);
     if (await this.#handleUpload(request, res)) return;
+    if (request.method === 'GET' && request.key === '' && queryValue(query, 'list-type') === '2') {
+      await this.#requireBucket(request.bucket);
+      const listing = await listObjectsV2(this.#options.store, request.bucket, query);
+      res.writeHead(200, { 'content-type': 'application/xml' }).end(listing);
+      return;
+    }
     const headers = await this.#prepareHeaders(request);
-    const body = bodyOf(request);
+    const body = await readBody(request);
     await this.#respond(forwardRequest(req, { url: forwardedUrl(rawPath, query), headers, body }), res);
   }
 
@@ -180,10 +188,10 @@ function forwardedUrl(rawPath: string, query: Query): string {
 }
 
 /**
- * The request's body, decoded and checked as it flows.
+ * The request's body, decoded and checked: an object's while it flows, any other before it is handed on.
  * @throws S3Error where it has no length, or is in a form that is not read here
  */
-function bodyOf({ req, method, query, key }: S3Request): Readable {
+async function readBody({ req, method, query, key }: S3Request): Promise<Readable> {
   const { headers } = req;
   const declared = headers['x-amz-content-sha256'] ?? queryValue(query, 'X-Amz-Content-Sha256') ?? UNSIGNED_PAYLOAD;
   const isChunked = declared === UNSIGNED_TRAILER;
@@ -205,22 +213,28 @@ function bodyOf({ req, method, query, key }: S3Request): Readable {
   const decoder = isChunked ? new AwsChunkedDecoder() : undefined;
   const check = new PayloadCheck({
     length: storesObject ? length : undefined,
+    maxLength: limit,
     sha256: isChunked || declared === UNSIGNED_PAYLOAD ? undefined : String(declared),
     md5: headers['content-md5']?.toString(),
     algorithms: announcedAlgorithms(headers),
     checksums: () => new Map([...headerChecksums(headers), ...(decoder?.trailers ?? [])]),
   });
-  const first: Transform = decoder ?? check;
-  // The consumer of `check` hears of every error, so nothing is left to do here.
+  flow(req, decoder ?? check);
   if (decoder !== undefined) pipeline(decoder, check, () => undefined);
-  req.pipe(first);
+  return storesObject ? check : Readable.from([await buffer(check)]);
+}
+
+/** Pipes a request's body, without taking the whole connection down where the target fails. */
+function flow(req: IncomingMessage, target: Transform): void {
+  // Whoever reads the target hears of its error, however late it begins to read.
+  target.on('error', () => undefined);
+  req.pipe(target);
   req.once('close', () => {
-    if (!req.complete) first.destroy(new Error('The client went away.'));
+    if (!req.complete) target.destroy(new Error('The client went away.'));
   });
   // Nobody takes the body any more: what still comes is dropped, so that the client gets to see the answer.
-  first.once('close', () => {
-    req.unpipe(first);
+  target.once('close', () => {
+    req.unpipe(target);
     req.resume();
   });
-  return check;
 }
