@@ -11,8 +11,9 @@ import { SpeechMetrics } from './metrics.ts';
 import type { GttsProxySettings } from './settings.ts';
 import { SpeechService } from './speech.ts';
 
-/** Answers being spoken get this long to end. */
+/** Answers being spoken get this long to end; where none is, only a connection that was never used can be open. */
 const STOP_GRACE_MS = 5000;
+const IDLE_STOP_GRACE_MS = 100;
 
 /** @throws Error with one sentence where an engine or the port is not to be had */
 export async function startGttsProxy(settings: GttsProxySettings): Promise<RunningService & { port: number }> {
@@ -40,7 +41,8 @@ export async function startGttsProxy(settings: GttsProxySettings): Promise<Runni
     port,
     stop: async () => {
       stopping = true;
-      await closeServer(server, STOP_GRACE_MS);
+      const isBusy = admission.active + admission.waiting > 0;
+      await closeServer(server, isBusy ? STOP_GRACE_MS : IDLE_STOP_GRACE_MS);
       await stopEngines();
     },
   };

@@ -16,12 +16,13 @@ export interface SpeechRouteOptions {
   admission: Admission;
   metrics: SpeechMetrics;
   log: Logger;
+  /** A client that reads nothing for this long is taken for gone; 30 s unless told. */
+  stallMs?: number;
 }
 
-/** A client that reads nothing for this long is taken for gone. */
-const STALL_MS = 30_000;
+const DEFAULT_STALL_MS = 30_000;
 
-export function speechRoute({ speech, admission, metrics, log }: SpeechRouteOptions): RequestHandler {
+export function speechRoute({ speech, admission, metrics, log, stallMs }: SpeechRouteOptions): RequestHandler {
   return async (req, res) => {
     const startedAt = performance.now();
     const signal = clientSignal(res);
@@ -46,7 +47,7 @@ export function speechRoute({ speech, admission, metrics, log }: SpeechRouteOpti
             res.set({ 'x-speech-engine': engine, 'cache-control': 'no-store' });
           }
           signal.throwIfAborted();
-          if (!res.write(bytes)) await drained(res, signal);
+          if (!res.write(bytes)) await drained(res, signal, stallMs ?? DEFAULT_STALL_MS);
         }
         res.end();
       } finally {
@@ -85,8 +86,8 @@ function clientSignal(res: Response): AbortSignal {
   return controller.signal;
 }
 
-async function drained(res: Response, signal: AbortSignal): Promise<void> {
-  await once(res, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(STALL_MS)]) });
+async function drained(res: Response, signal: AbortSignal, stallMs: number): Promise<void> {
+  await once(res, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(stallMs)]) });
 }
 
 function outcomeOf(error: unknown, headersSent: boolean): SpeechOutcome {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { normalizeForFlite, splitForFlite } from './text.ts';
+
+function split(text: string): string[] {
+  return splitForFlite(text).map((piece) => piece.text);
+}
+
+describe('normalizeForFlite', () => {
+  it.each([
+    ['“It’s warm — very warm…”', '"It\'s warm, very warm... "'],
+    ['café, naïve, Łódź, straße', 'cafe, naive, Lodz, strasse'],
+    ['20 °C ± 1', '20 degrees C plus or minus 1'],
+    ['a\u00a0b\tc', 'a b c'],
+    ['hard\nwrapped\r\nlines', 'hard wrapped lines'],
+    ['one\n\n\n two', 'one\n\ntwo'],
+    ['漢字 only 😀', 'only'],
+    ['\u0000\u001b[31m', '[31m'],
+    ['漢字', ''],
+  ])('writes %j as %j', (text, expected) => {
+    expect(normalizeForFlite(text)).toBe(expected);
+  });
+});
+
+describe('splitForFlite', () => {
+  it('cuts at sentences, not at abbreviations, initials or decimals', () => {
+    expect(split('Dr. J. Smith saw 3.5 birds, e.g. owls. They flew! Did they? Yes.')).toEqual([
+      'Dr. J. Smith saw 3.5 birds, e.g. owls.',
+      'They flew!',
+      'Did they?',
+      'Yes.',
+    ]);
+  });
+
+  it('begins with the first clause of a long sentence, so that the first audio is soon there', () => {
+    expect(
+      split('When the tide comes in at last, the water covers the sand and the rocks and the harbor wall.'),
+    ).toEqual(['When the tide comes in at last,', 'the water covers the sand and the rocks and the harbor wall.']);
+  });
+
+  it('does not begin with a single word', () => {
+    expect(split('So, when the tide comes in at last, the water covers the sand.')[0]).toBe(
+      'So, when the tide comes in at last,',
+    );
+  });
+
+  it('bounds every piece and loses no word, whatever the text', () => {
+    const text = `${'word '.repeat(300)}${'x'.repeat(900)} ${'clause, '.repeat(100)}`;
+    const pieces = split(normalizeForFlite(text));
+    expect(pieces[0]?.length).toBeLessThanOrEqual(100);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(200);
+    expect(pieces.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+  });
+
+  it('pauses longest between paragraphs and not at all after the end', () => {
+    const pauses = splitForFlite('One thing. Two things.\n\nThree things.').map((piece) => piece.pauseSeconds);
+    expect(pauses[1]).toBeGreaterThan(pauses[0] ?? Infinity);
+    expect(pauses[2]).toBe(0);
+  });
+
+  it('drops pieces without a word', () => {
+    expect(split('Yes. ... !! No.')).toEqual(['Yes.', 'No.']);
+    expect(split('... -- !')).toEqual([]);
+  });
+});
