@@ -55,6 +55,33 @@ describe('EventChannel', () => {
     ]);
   });
 
+  it('lets sound go before text that waits, and keeps sound in order', async () => {
+    const sent: QueryEvent[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const sink = {
+      send: async (event: QueryEvent) => {
+        sent.push(event);
+        if (sent.length === 1) await held;
+      },
+    };
+    const channel = new EventChannel(queryId, sink, () => undefined);
+    channel.push({ type: 'question', text: 'Why?' });
+    channel.push({ type: 'answer', delta: 'Tides follow ' });
+    const audio = { type: 'audio', mime: 'audio/mpeg', data: '', last: false } as const;
+    channel.push({ ...audio, index: 0 });
+    channel.push({ ...audio, index: 1 });
+    channel.push({ type: 'answer', delta: 'the moon.' });
+    release();
+    await channel.flush();
+    expect(sent).toMatchObject([
+      { type: 'question', seq: 1 },
+      { type: 'audio', seq: 2, index: 0 },
+      { type: 'audio', seq: 3, index: 1 },
+      { type: 'answer', seq: 4, delta: 'Tides follow the moon.' },
+    ]);
+  });
+
   it('tells once that its listener broke, and sends nothing more', async () => {
     const broken: unknown[] = [];
     const channel = new EventChannel(queryId, { send: async () => Promise.reject(new Error('gone')) }, (error) =>

@@ -1,6 +1,6 @@
 /**
- * One query's events on their way to one listener: numbered without gaps, in order, one at a time, and text that piles
- * up behind a slow listener joined into one event.
+ * One query's events on their way to one listener: numbered without gaps, one at a time, in order, but that text which
+ * piles up behind a slow listener is joined into one event, and sound goes before it.
  */
 import type { Citation, QueryEvent } from '../../protocol/messages.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
@@ -53,6 +53,8 @@ export class EventChannel {
     if (this.#broken) return;
     const last = this.#queue.at(-1);
     if (body.type === 'answer' && last?.type === 'answer') last.delta += body.delta;
+    // Sound does not wait for words: they are read faster than they are heard.
+    else if (body.type === 'audio' && last?.type === 'answer') this.#queue.splice(-1, 0, { ...body });
     else this.#queue.push({ ...body });
     this.#pumping ??= this.#pump();
   }

@@ -10,7 +10,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { Claims } from '../storage/claims.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import type { EventSink } from './event-channel.ts';
-import type { LectureLibrary } from './lecture-library.ts';
+import type { Lecture, LectureLibrary } from './lecture-library.ts';
 import type { QuestionLoader } from './question-loader.ts';
 import { QueryRun } from './query-run.ts';
 
@@ -25,6 +25,12 @@ export interface QueryRunnerDeps {
   connectionSink: (connectionId: string) => EventSink;
   metrics: Metrics;
   log: Logger;
+}
+
+/** What a question needs besides its session. */
+interface Inputs {
+  question: string | Float32Array;
+  lecture: Lecture;
 }
 
 export interface QueryRunnerOptions {
@@ -133,6 +139,9 @@ export class QueryRunner {
   async #admit(run: QueryRun, request: QueryRequest, waits: boolean): Promise<() => Promise<void>> {
     const { claims, sessions } = this.#deps;
     const { identityId, queryId, lectureId } = request;
+    // Read beside the records, which a student would otherwise wait for one after the other.
+    const inputs = this.#load(run, request);
+    inputs.catch(() => undefined);
     const [claim, session] = await Promise.allSettled([
       claims.claim(identityId, queryId),
       sessions.get(identityId, lectureId, run.signal),
@@ -148,7 +157,7 @@ export class QueryRunner {
         return async () => Promise.resolve();
       }
       if (claim.value === 'done') return async () => await this.#replay(run, ready);
-      return async () => await this.#run(run, request, ready);
+      return async () => await this.#run(run, request, ready, inputs);
     } catch (error) {
       if (claim.value === 'claimed') await this.#release(run);
       throw error;
@@ -170,7 +179,7 @@ export class QueryRunner {
     await run.end({ type: 'done', question, answer, turn: session.totalTurns, audioKey, audioUrl, citations, timings });
   }
 
-  async #run(run: QueryRun, request: QueryRequest, session: SessionItem): Promise<void> {
+  async #run(run: QueryRun, request: QueryRequest, session: SessionItem, inputs: Promise<Inputs>): Promise<void> {
     const { metrics } = this.#deps;
     const log = this.#deps.log.child({ queryId: run.queryId });
     const stopKeeping = this.#deps.claims.keep(run.identityId, run.queryId);
@@ -178,7 +187,7 @@ export class QueryRunner {
       run.abort(new SynapscribeError('llm_unavailable', 'The answer took too long. Please ask again.'));
     }, this.#options.timeoutMs);
     try {
-      const answer = await this.#answer(run, request, session, log);
+      const answer = await this.#answer(run, session, await inputs, log);
       const done = await this.#store(run, request, answer, log);
       metrics.observe('done', done.timings);
       log.info({ ...done.timings, citations: done.citations.length, spoken: done.audioKey !== null }, 'answered');
@@ -195,12 +204,17 @@ export class QueryRunner {
     }
   }
 
-  async #answer(run: QueryRun, request: QueryRequest, session: SessionItem, log: Logger): Promise<Answer> {
-    const { engines, library, loadQuestion, metrics } = this.#deps;
+  async #load(run: QueryRun, request: QueryRequest): Promise<Inputs> {
+    const { library, loadQuestion } = this.#deps;
     const [question, lecture] = await Promise.all([
       loadQuestion(request, run.signal),
       library.get(request.identityId, request.lectureId),
     ]);
+    return { question, lecture };
+  }
+
+  async #answer(run: QueryRun, session: SessionItem, { question, lecture }: Inputs, log: Logger): Promise<Answer> {
+    const { engines, metrics } = this.#deps;
     return await answerQuestion(
       {
         question,

@@ -27,7 +27,7 @@ const eventSchema = z.object({
     routeKey: z.string(),
     connectionId: connectionIdSchema,
     requestId: z.string().optional(),
-    identity: z.object({ cognitoIdentityId: z.unknown() }).nullish(),
+    identity: z.object({ cognitoIdentityId: z.unknown().optional() }).nullish(),
   }),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().nullish(),
