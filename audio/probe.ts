@@ -54,6 +54,14 @@ export async function probeAudio(source: AudioSource, options: RangeReaderOption
   return properties;
 }
 
+/**
+ * The same without bounds on length or channels: for audio of one's own.
+ * @throws SynapscribeError `unsupported_audio`
+ */
+export function measureAudio(source: AudioSource, options: RangeReaderOptions = {}): Promise<AudioProperties> {
+  return probeContainer(new RangeReader(source, options));
+}
+
 async function probeContainer(reader: RangeReader): Promise<AudioProperties> {
   let start = 0;
   for (let tags = 0; tags < MAX_ID3_TAGS; tags++) start += id3Bytes(await reader.read(start, 10));

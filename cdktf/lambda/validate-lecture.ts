@@ -61,7 +61,8 @@ export function createValidateLectureHandler(deps: ValidateLectureDependencies):
         failures.push(error);
       }
     }
-    if (failures.length > 0) throw new AggregateError(failures, `Not validated: ${failures.length} of the uploaded lectures.`);
+    if (failures.length > 0)
+      throw new AggregateError(failures, `Not validated: ${failures.length} of the uploaded lectures.`);
   };
 }
 

@@ -1,4 +1,5 @@
 /** For tests: an HTTP server in AgentCore's place, which writes down what it is asked and answers as it is told. */
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closeServer, listen } from '../../../service-kit/service.ts';
 
@@ -11,6 +12,8 @@ export interface RecordedRequest {
 export interface FakeAgentCore {
   endpoint: string;
   requests: RecordedRequest[];
+  /** The first request to such a path, as soon as it has come. */
+  requestTo: (path: string) => Promise<RecordedRequest>;
   /** From now on; 202 with an empty object until told. */
   answerWith: (answer: (request: RecordedRequest, res: ServerResponse) => void) => void;
   stop: () => Promise<void>;
@@ -22,10 +25,12 @@ export async function startFakeAgentCore(): Promise<FakeAgentCore> {
     res.writeHead(202, { 'content-type': 'application/json' }).end('{}');
   };
   let answer = accept;
+  const arrivals = new EventEmitter();
   const server = createServer((req, res) => {
     void readBody(req).then((body) => {
       const request = { method: req.method ?? '', path: req.url ?? '', body };
       requests.push(request);
+      arrivals.emit('request');
       answer(request, res);
     });
   });
@@ -33,6 +38,13 @@ export async function startFakeAgentCore(): Promise<FakeAgentCore> {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     requests,
+    requestTo: async (path) => {
+      for (;;) {
+        const found = requests.find((request) => request.path === path);
+        if (found !== undefined) return found;
+        await once(arrivals, 'request');
+      }
+    },
     answerWith: (next) => {
       answer = next;
     },

@@ -1,0 +1,47 @@
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parseAskArguments } from './arguments.ts';
+
+const MP3 = join(import.meta.dirname, '../../test/fixtures/containers/cbr.mp3');
+
+describe('parseAskArguments', () => {
+  it('takes a typed question and the defaults', async () => {
+    expect(await parseAskArguments([MP3, 'Why?'])).toEqual({
+      lecturePath: MP3,
+      question: { text: 'Why?' },
+      url: undefined,
+      outPath: resolve('answer.mp3'),
+      json: false,
+    });
+  });
+
+  it('takes a question that is a file as audio, and the options anywhere', async () => {
+    expect(await parseAskArguments(['--json', MP3, '--url', 'ws://x/Prod', MP3])).toMatchObject({
+      question: { path: MP3 },
+      url: 'ws://x/Prod',
+      json: true,
+    });
+  });
+
+  it('gives nothing where help is wanted', async () => {
+    expect(await parseAskArguments(['--help'])).toBeUndefined();
+  });
+
+  it.each([
+    ['no arguments', [], 'Usage: npm run ask'],
+    ['an argument too many', [MP3, 'Why?', 'How?'], 'Usage: npm run ask'],
+    ['an unknown option', [MP3, 'Why?', '--loud'], "Unknown option '--loud'. Usage: npm run ask"],
+    ['a lecture that is not there', ['no-such.mp3', 'Why?'], 'There is no file no-such.mp3.'],
+    ['a question that is not there', [MP3, 'no-such.WAV'], 'There is no file no-such.WAV.'],
+    ['an empty question', [MP3, ' '], 'The question is empty.'],
+    ['a long question', [MP3, 'why '.repeat(1000)], 'The question is longer than 2000 characters.'],
+    ['an odd address', [MP3, 'Why?', '--url', 'http://x'], '--url must be a WebSocket address'],
+    ['an output nowhere', [MP3, 'Why?', '--out', '/no/such/folder/a.mp3'], 'The folder of --out does not exist'],
+    ['an output that is a folder', [MP3, 'Why?', '--out', import.meta.dirname], '--out is a folder'],
+  ])('refuses %s', async (_what, args, sentence) => {
+    await expect(parseAskArguments(args)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining(sentence),
+    });
+  });
+});

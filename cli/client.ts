@@ -1,0 +1,189 @@
+/**
+ * SynapScribe's client, as the page is one: a Cognito guest, a signed WebSocket, uploads to S3. For the command line, the
+ * end-to-end tests and the benchmarks; `sendRaw`, `nextMessage` and `socket` are for those who break the rules.
+ */
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { SynapscribeError } from '../protocol/errors.ts';
+import { queryKey } from '../protocol/keys.ts';
+import type { QueryMessage, UploadMessage, UploadReply } from '../protocol/messages.ts';
+import { askOver, type Answer, type AskOptions } from './client-ask.ts';
+import { converse } from './client-converse.ts';
+import { Guest } from './client-guest.ts';
+import { waitForLecture, type WaitOptions } from './client-lecture.ts';
+import { loadClientSettings, type ClientSettings } from './client-settings.ts';
+import { ClientSocket, connectionLost, isGatewayFailure } from './client-socket.ts';
+import { postFile, type PostOptions } from './client-upload.ts';
+
+export type { Answer, AskEvent, AskOptions, TimedEvent } from './client-ask.ts';
+export type { LectureProgress, WaitOptions } from './client-lecture.ts';
+
+export interface LectureDescription {
+  title: string;
+  filename: string;
+  contentType: string;
+  /** A new one unless told. */
+  lectureId?: string;
+}
+
+export interface QuestionAudio {
+  bytes: Uint8Array;
+  /** Lower case, without a dot; `wav` unless told. */
+  extension?: string;
+  contentType?: string;
+}
+
+export interface Question {
+  lectureId: string;
+  /** Either this or `text`. */
+  audio?: QuestionAudio;
+  text?: string;
+  /** A new one unless told. */
+  queryId?: string;
+}
+
+/** API Gateway gives a route 29 s. */
+const REPLY_TIMEOUT_MS = 35_000;
+/** API Gateway ends a connection that is idle for 10 minutes. */
+const PING_INTERVAL_MS = 4 * 60 * 1000;
+
+export class SynapscribeClient {
+  readonly settings: ClientSettings;
+  /** Its AWS rights are there for tests that try to go past them. */
+  readonly guest: Guest;
+  #socket: ClientSocket | undefined;
+  #pinging: NodeJS.Timeout | undefined;
+
+  private constructor(settings: ClientSettings, guest: Guest) {
+    this.settings = settings;
+    this.guest = guest;
+  }
+
+  /**
+   * Becomes a guest, without connecting yet.
+   * @param url the WebSocket's: see `loadClientSettings`
+   * @param options `identityId`: an identity that this client had before
+   * @throws SynapscribeError agent_unavailable where nothing answers at `url`
+   */
+  static async create(
+    url: string,
+    options: { identityId?: string; signal?: AbortSignal } = {},
+  ): Promise<SynapscribeClient> {
+    const settings = await loadClientSettings(url, options.signal);
+    return new SynapscribeClient(settings, await Guest.create(settings, options));
+  }
+
+  get identityId(): string {
+    return this.guest.identityId;
+  }
+
+  /** The latest connection, for tests that pause or break it. @throws SynapscribeError where there was none */
+  get socket(): ClientSocket {
+    if (this.#socket === undefined) throw connectionLost();
+    return this.#socket;
+  }
+
+  /** Opens the WebSocket, or does nothing where it is open. */
+  async connect(): Promise<ClientSocket> {
+    if (this.#socket?.isOpen === true) return this.#socket;
+    const socket = await ClientSocket.open(await this.guest.presignedWebSocketUrl());
+    this.#socket = socket;
+    clearInterval(this.#pinging);
+    this.#pinging = setInterval(() => {
+      if (socket.isOpen) socket.send('{"action":"ping"}');
+    }, PING_INTERVAL_MS).unref();
+    return socket;
+  }
+
+  /** Any frame: text as text, bytes as binary. */
+  sendRaw(data: string | Uint8Array): void {
+    this.socket.send(data);
+  }
+
+  /** The next message that this method has not given yet, whatever it is; those of other methods come here too. */
+  async nextMessage(timeoutMs = 10_000): Promise<unknown> {
+    return (await this.socket.next(timeoutMs)).raw;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#pinging);
+    await this.#socket?.close();
+    this.guest.destroy();
+  }
+
+  /**
+   * @param file a path, or the bytes themselves
+   * @returns the lecture's id once its file is stored; `waitUntilReady` follows
+   * @throws SynapscribeError
+   */
+  async uploadLecture(
+    file: string | Uint8Array,
+    description: LectureDescription,
+    options: PostOptions = {},
+  ): Promise<string> {
+    const { lectureId = randomUUID(), title, filename, contentType } = description;
+    const bytes = typeof file === 'string' ? (await stat(file)).size : file.length;
+    const form = await this.requestUpload({ action: 'upload', lectureId, title, filename, contentType, bytes });
+    await postFile(form, file, options);
+    return lectureId;
+  }
+
+  /** Asks for a presigned form. @throws SynapscribeError as the server said it */
+  async requestUpload(message: UploadMessage): Promise<UploadReply> {
+    const socket = await this.connect();
+    return await converse<UploadReply>(socket, {
+      begin: () => socket.send(JSON.stringify(message)),
+      receive: ({ message: reply, raw }) => {
+        if (isGatewayFailure(raw)) throw unanswered();
+        if (reply?.type === 'upload' && reply.lectureId === message.lectureId) return reply;
+        const isOurs = reply?.type === 'error' && reply.queryId === undefined;
+        if (!isOurs || (reply.lectureId ?? message.lectureId) !== message.lectureId) return undefined;
+        throw new SynapscribeError(reply.code, reply.message, { retryable: reply.retryable });
+      },
+      silenceMs: REPLY_TIMEOUT_MS,
+      onSilence: () => {
+        throw unanswered();
+      },
+    });
+  }
+
+  /**
+   * Resolves once questions may be asked. Goes on where events are missed or the connection is lost.
+   * @throws SynapscribeError unsupported_audio with the reason, where the lecture is rejected
+   */
+  async waitUntilReady(lectureId: string, options: WaitOptions = {}): Promise<void> {
+    const sources = {
+      connect: () => this.connect(),
+      getSession: (signal: AbortSignal | undefined) => this.guest.getSession(lectureId, signal),
+    };
+    await waitForLecture(lectureId, sources, options);
+  }
+
+  /** Stores a question's audio where `query` wants it. @returns its key */
+  async putQuestion(queryId: string, audio: QuestionAudio, signal?: AbortSignal): Promise<string> {
+    const key = queryKey(this.identityId, queryId, audio.extension ?? 'wav');
+    await this.guest.putObject(key, audio.bytes, audio.contentType ?? 'audio/wav', signal);
+    return key;
+  }
+
+  /** @throws SynapscribeError as the server said it; the signal's reason, after the query has been cancelled */
+  async ask(question: Question, options: AskOptions = {}): Promise<Answer> {
+    const { lectureId, audio, text, queryId = randomUUID() } = question;
+    const audioKey = audio === undefined ? undefined : await this.putQuestion(queryId, audio, options.signal);
+    const message: QueryMessage = {
+      action: 'query',
+      queryId,
+      lectureId,
+      ...(audioKey === undefined ? {} : { audioKey }),
+      ...(text === undefined ? {} : { text }),
+    };
+    return await askOver(await this.connect(), message, options);
+  }
+
+  cancel(queryId: string): void {
+    this.sendRaw(JSON.stringify({ action: 'cancel', queryId }));
+  }
+}
+
+const unanswered = (): SynapscribeError =>
+  new SynapscribeError('agent_unavailable', 'SynapScribe did not answer. Please try again.');
