@@ -8,12 +8,18 @@ interface IndexedSentence {
   stem: string;
   root: string;
   meaning: string;
+  sound: string;
 }
 
 /** How surely the word itself is meant: 1 for the same stem, less for a word derived from it, like it, spelt like it. */
 const SAME_ROOT = 0.95;
-const SAME_MEANING = 0.65;
+export const SAME_MEANING = 0.65;
+const SAME_SOUND = 0.6;
 const SAME_SPELLING = 0.6;
+/** Shorter words sound or look like too many others. */
+const MIN_SOUND = 3;
+const MIN_SPELLING = 4;
+
 const SURE = 0.9;
 
 /** A question word's places in a text. */
@@ -36,7 +42,7 @@ export class SentenceIndex {
     this.#lengths = terms.map(({ length }) => length);
     this.#meanLength = this.#lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, terms.length);
     this.#search = new MiniSearch<IndexedSentence>({
-      fields: ['stem', 'root', 'meaning'],
+      fields: ['stem', 'root', 'meaning', 'sound'],
       tokenize: (text) => text.split(' '),
       processTerm: (term) => (term === '' ? null : term),
     });
@@ -45,27 +51,33 @@ export class SentenceIndex {
         id,
         stem: all.map(({ stem }) => stem).join(' '),
         root: all.map(({ root }) => root).join(' '),
+        sound: all.map(({ sound }) => sound).join(' '),
         meaning: all.flatMap(({ meanings }) => meanings.map(String)).join(' '),
       })),
     );
   }
 
-  find({ stem, root, meanings }: Term): TermHits {
+  find({ stem, root, meanings, sound }: Term): TermHits {
     const certainty = new Map<number, number>();
     // From the surest to the least sure: what is known stays.
     this.#collect(certainty, [stem], 'stem', 1);
     this.#collect(certainty, [root], 'root', SAME_ROOT);
     this.#collect(certainty, meanings.map(String), 'meaning', SAME_MEANING);
-    // What a recognizer misheard by a letter or two; short words and numbers would turn into others.
-    const fuzzy = stem.length >= 8 ? 2 : 1;
-    if (stem.length >= 5 && !/\d/.test(stem)) this.#collect(certainty, [stem], 'stem', SAME_SPELLING, fuzzy);
     const sure = [...certainty.values()].filter((value) => value >= SURE).length;
+    if (sure === 0 && !/\d/.test(stem)) this.#collectMisheard(certainty, stem, sound);
     return { certainty, rarity: this.#rarity(sure) };
   }
 
   /** A sentence's length against the mean of all, in words that carry content. */
   relativeLength(position: number): number {
     return (this.#lengths[position] ?? 0) / Math.max(1, this.#meanLength);
+  }
+
+  /** What a recognizer made another word of: it sounds alike, or differs by a letter or two. */
+  #collectMisheard(into: Map<number, number>, stem: string, sound: string): void {
+    if (sound.length >= MIN_SOUND) this.#collect(into, [sound], 'sound', SAME_SOUND);
+    const letters = stem.length >= 7 ? 2 : 1;
+    if (stem.length >= MIN_SPELLING) this.#collect(into, [stem], 'stem', SAME_SPELLING, letters);
   }
 
   #collect(into: Map<number, number>, queries: string[], field: keyof IndexedSentence, value: number, fuzzy = 0): void {

@@ -190,6 +190,258 @@ africa african
 europe european
 language dialect tongue speech
 station plant facility
+old age lifespan lifetime span live year
+disappear vanish lost extinct missing
+appear arrive emerge
+harm damage hurt injure destroy ruin poison toxic enemy
+danger dangerous risk threat hazard unsafe enemy
+safe safety secure protect
+home house dwelling nest shelter hive residence
+road path route way street
+field farm meadow land garden
+tree wood forest
+honey nectar sugar sweet
+award prize medal honour
+win receive get award earn
+direct direction point angle way
+communicate communication language signal tell dance
+warm heat temperature degree
+fly flight wing
+six hexagon hexagonal
+five pentagon
+three triangle triangular triple
+four square quarter
+eight octagon
+decide decision determine choose depend vote
+depend rely reliance
+divide split half share
+agree agreement consent accept
+disagree oppose object reject refuse
+mother father parent queen
+family relative sister brother
+female woman she
+male man he
+work labour job task duty
+first begin start initial
+rest remainder left
+hollow hole cavity opening gap
+close shut seal lid cover
+open unlock
+fill full
+empty hollow vacant
+clean pure wash
+dirty pollute pollution contaminate
+hard difficult tough
+easy simple simply easily
+soft gentle
+sharp pointed
+round circle circular sphere ball
+flat plane level
+line row stripe
+colour red green blue yellow black white
+red colour
+blue colour
+taste flavour sweet bitter sour
+smell odour scent
+noise sound loud
+quiet silent silence
+fire burn flame combustion
+smoke fume
+ice snow frozen glacier freeze
+vapour steam evaporate gas
+liquid fluid water
+solid hard rigid
+metal iron copper steel gold silver lead tin
+money coin currency
+bank loan lend credit debt
+tax duty levy
+trade commerce merchant market business exchange
+import export trade
+sell buy purchase sale
+poor poverty
+hunger famine starve
+peace treaty truce
+army soldier troop military
+weapon gun sword bomb
+enemy rival opponent
+friend ally partner
+leader ruler chief head king queen emperor president
+government state authority parliament
+vote election elect
+freedom liberty free independence
+slave slavery
+crime criminal guilty
+prison jail captive
+court judge trial
+rule govern reign
+revolt revolution rebellion uprising
+found establish create set
+destroy demolish ruin wreck
+repair fix mend
+hunt chase
+catch trap capture
+gather collect harvest forage
+cut slice carve
+dig excavate mine
+push press thrust
+pull drag draw tow
+throw cast launch
+hit strike collide impact
+fall collapse crash drop
+shake tremble vibrate quake shiver
+flow stream run current
+boil cook heat
+melt thaw
+burn fire combust
+explode explosion blast burst erupt
+rub friction scrape
+touch contact
+feel sense sensation
+hot temperature heat
+smart clever intelligent
+memory remember recall memorize
+forget oblivion
+dream sleep
+emotion feeling mood
+fear afraid scare anxiety
+anger angry rage
+happy joy pleasure glad
+sad unhappy grief
+pain ache hurt
+heal cure treat treatment therapy remedy recover
+medicine drug pill pharmaceutical
+vaccine vaccination immunize immune
+virus bacteria germ microbe pathogen
+organ heart liver kidney lung
+breathe breath respiration lung
+muscle strength
+skin surface
+eye see vision sight blind
+ear hear hearing
+hand finger arm
+leg foot walk
+walk step march
+run race
+swim float
+eat consume feed diet digest
+drink thirst
+sugar glucose carbohydrate
+fat oil grease
+protein enzyme
+gene genetic dna heredity inherit
+species kind breed
+evolve evolution adapt adaptation
+reproduce breed reproduction mate offspring
+egg larva hatch
+seed sow
+flower blossom bloom petal
+leaf foliage
+root origin
+crop wheat corn grain cereal
+insect bug bee ant
+bird feather
+fish salmon herring
+mammal
+oxygen air
+carbon coal
+acid sour
+salt saline
+atom particle molecule
+electron charge
+magnet magnetic
+wave oscillation
+frequency rhythm pitch
+orbit path circle
+gravity attraction pull weight
+space universe cosmos
+galaxy star
+telescope observe
+rocket launch
+volcano eruption lava magma
+island isle
+desert arid
+lake pond
+flood inundation
+storm hurricane typhoon
+climate weather
+season summer winter autumn
+month february march april
+date day year when
+period era age epoch
+ago past former previously history historical
+future later tomorrow
+now today present currently
+early soon
+late delay
+always forever constant permanent
+rare seldom unusual
+exact precise accurate accuracy
+error mistake inaccuracy
+guess estimate assume
+test experiment trial try
+method technique procedure process way
+theory hypothesis idea
+law principle rule
+proof evidence demonstrate confirm
+fact truth
+reason motive cause
+aim goal purpose intention
+plan scheme design project
+begin launch introduce
+increase double triple multiply
+add plus sum
+subtract minus
+equal same
+total whole entire all
+part half third quarter
+few little scarce
+enough sufficient
+extra additional
+main chief principal primary
+secret hidden conceal
+public common open
+private personal
+foreign abroad
+native local indigenous
+travel journey trip voyage tour
+arrive come reach
+leave depart exit
+stay remain
+return back
+cross traverse
+carry transport bring truck
+vehicle car truck wagon
+train railway rail
+plane aircraft aeroplane airplane flight
+engine motor
+wheel rotate
+tool instrument utensil
+machine mechanism device
+computer processor calculate
+program software code
+data information
+network internet web
+letter character symbol sign
+read reader
+draw paint picture image
+paint painter art artist
+music song melody
+play game sport
+story tale narrative
+poem poet verse
+theatre stage play drama
+news newspaper press media
+message letter mail note
+school university college academy education
+exam test
+science scientific
+god deity divine
+temple shrine
+pray prayer worship
+law court
+marry marriage wife husband wed
+birth born baby
+death die grave
 christian church pope religion religious bishop
 `;
 

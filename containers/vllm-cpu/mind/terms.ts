@@ -1,6 +1,7 @@
 /** Text as terms to match by: the stem of each word, its bare root, and the meanings that it shares with others. */
 import { stemmer } from '@orama/stemmers/english';
 import { stopwords } from '@orama/stopwords/english';
+import { doubleMetaphone } from 'double-metaphone';
 import { meaningsOf } from './synonyms.ts';
 
 /** One word that carries content. */
@@ -10,6 +11,8 @@ export interface Term {
   /** The stem without what derives one word from another: discover, discovery, discoverer. */
   root: string;
   meanings: readonly number[];
+  /** How it sounds, by Double Metaphone; empty for numbers. */
+  sound: string;
 }
 
 /** Say little by themselves, but more than nothing: they count for less. */
@@ -33,7 +36,10 @@ const SPEAKING = new Set(
   `lecture lecturer lecturers professor speaker talk please explain describe mention mentioned according tell say said
    question answer define discuss discussed recording audio`.split(/\s+/),
 );
-const STOP = new Set([...stopwords, ...`also would could us much many lot okay ok well yes no um uh er hm`.split(' ')]);
+const STOP = new Set([
+  ...stopwords,
+  ...`a also would could us much many lot okay ok well yes no um uh er hm`.split(' '),
+]);
 
 const IRREGULAR = new Map(
   `froze freeze frozen freeze wrote write written write made make took take taken take found find began begin begun begin
@@ -79,7 +85,8 @@ export function toTerm(word: string): Term {
   const base = NUMBERS.get(word) ?? IRREGULAR.get(word) ?? word;
   const stem = /^\d/.test(base) ? base : stemmer(base);
   const root = rootOf(stem);
-  return { word, stem, root, meanings: meaningsOf(root, (other) => rootOf(stemmer(IRREGULAR.get(other) ?? other))) };
+  const meanings = meaningsOf(root, (other) => rootOf(stemmer(IRREGULAR.get(other) ?? other)));
+  return { word, stem, root, meanings, sound: /^\d/.test(base) ? '' : doubleMetaphone(stem)[0] };
 }
 
 /** The terms of a text; stop words have none. */

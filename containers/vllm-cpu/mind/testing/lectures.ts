@@ -1,4 +1,4 @@
-/** Two short lectures with questions in other words than theirs, and questions that they do not answer. */
+/** Three short lectures with questions in other words than theirs, and questions that they do not answer. */
 
 export interface TestLecture {
   title: string;
@@ -214,5 +214,80 @@ The workers feared for their jobs, and so the owner had it set up in secret at n
     'what did Newton discover about gravity',
     'which university did Gutenberg attend',
     'how tall is the Eiffel tower',
+  ],
+};
+
+export const BEES: TestLecture = {
+  title: 'The colony as an animal',
+  segments: `A honey bee colony in summer has about fifty thousand workers, a few hundred drones and a single queen.
+All the workers are sisters, and they live for only six weeks in the busy season.
+The queen can live for five years and lays up to two thousand eggs a day.
+Whether an egg becomes a worker or a queen depends only on the food.
+Every larva gets royal jelly for three days, but a future queen gets it all her life.
+A young worker begins as a cleaner of cells, then becomes a nurse, then a builder of wax comb.
+The wax comes from eight small glands on the underside of her belly.
+Only in the last two weeks does she fly out to forage.
+The cells of the comb are hexagons, because this shape holds the most honey for the least wax.
+Karl von Frisch, an Austrian zoologist, decoded the dance of the bees in the nineteen forties.
+A forager that has found a rich meadow runs in a figure of eight on the vertical comb.
+The angle of the run against gravity shows the direction of the food relative to the Sun.
+The length of the run tells how far it is: one second stands for about a kilometre.
+For this work he received the Nobel Prize in 1973.
+Bees see colours, but their range is shifted: they are blind to red and can see ultraviolet.
+Many flowers carry lines in ultraviolet that lead to the nectar like the lamps of a runway.
+Nectar is mostly water, so the bees fan it with their wings until only eighteen percent of water is left.
+Then it cannot spoil, and the cell is closed with a lid of wax.
+In winter the colony does not sleep.
+The bees form a ball and shiver with their flight muscles to keep the centre at thirty degrees.
+To do this they burn about twenty kilograms of honey.
+When a colony grows too large it divides: the old queen leaves with half of the workers, and this is called a swarm.
+Scouts look for a hollow tree and vote by dancing until they all agree.
+A third of what we eat depends on pollination by insects.
+In California two million hives are carried on trucks to the almond trees every February.
+Since 2006 beekeepers have reported that whole colonies vanish.
+The worst enemy is the varroa mite, which came from Asia and sucks the fat of the larvae.
+Pesticides of the neonicotinoid family make the foragers forget the way home.
+The European Union banned three of them in the open field in 2018.
+You can help by letting a corner of your garden grow wild.`.split('\n'),
+  answerable: [
+    ['how many worker bees are in a hive', 1],
+    ['how old do workers get in summer', 2],
+    ['what is the life span of a queen', 3],
+    ['how many eggs does the queen produce daily', 3],
+    ['what decides if an egg turns into a queen', 4, 5],
+    ['for how long do normal larvae get royal jelly', 5],
+    ['what is the first job of a young bee', 6],
+    ['where is wax made in the body', 7],
+    ['why are the cells six sided', 9],
+    ['who figured out the bee dance', 10],
+    ['how does the dance show the direction', 12],
+    ['how does a dancing bee tell the distance', 13],
+    ['which prize did von Frisch win', 14],
+    ['which colour can bees not see', 15],
+    ['how do flowers guide bees to the nectar', 16],
+    ['how do bees turn nectar into honey', 17],
+    ['how do bees stay warm in winter', 20],
+    ['how much honey do they need for the cold season', 21],
+    ['what is a swarm', 22],
+    ['how do the bees choose a new home', 23],
+    ['how much of our food relies on pollination', 24],
+    ['why are hives brought to California', 25],
+    ['since when have colonies been disappearing', 26],
+    ['where did the varroa mite come from', 27],
+    ['how do pesticides harm bees', 28],
+    ['what did the European Union forbid', 29],
+    ['what can we do to help the bees', 30],
+  ],
+  unanswerable: [
+    'how much does a jar of honey cost',
+    'what do wasps eat',
+    'how fast can a bee fly',
+    'when was Karl von Frisch born',
+    'how many eyes does a bee have',
+    'what is the capital of Austria',
+    'how do ants communicate',
+    'why do bees die after stinging',
+    'what is the price of gold',
+    'how do you make mead',
   ],
 };
