@@ -17,6 +17,7 @@ import { SynapscribeClient } from '../cli/client.ts';
 import { startStack } from '../cli/stack.ts';
 import { freePorts } from '../cli/free-ports.ts';
 import { startScriptedSpeech } from '../test/support/scripted-speech.ts';
+import { percentile } from './percentile.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 40);
 const WARM_UP = 5;
@@ -124,9 +125,4 @@ async function bareFirstAudioMs(model: OpenAI, voice: OpenAI): Promise<number> {
     return ms;
   }
   throw new Error('the model gave no piece');
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
 }

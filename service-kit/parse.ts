@@ -9,7 +9,11 @@ export function parse<T extends z.ZodType>(schema: T, data: unknown): z.infer<T>
   const issue = result.error.issues[0];
   const param = issue === undefined || issue.path.length === 0 ? undefined : issue.path.join('.');
   const message = issue?.message ?? 'is not valid';
-  throw new SynapscribeError('bad_request', param === undefined ? `The request is wrong: ${message}.` : `${param}: ${message}.`, {
-    ...(param !== undefined && { param }),
-  });
+  throw new SynapscribeError(
+    'bad_request',
+    param === undefined ? `The request is wrong: ${message}.` : `${param}: ${message}.`,
+    {
+      ...(param !== undefined && { param }),
+    },
+  );
 }

@@ -64,7 +64,7 @@ export class Connections {
         if (isTooLarge(error) || Date.now() + backoffMs > deadline) {
           throw new ConnectionStalledError('the connection takes no messages', { cause: error });
         }
-        await sleep(backoffMs * (0.5 + Math.random()));
+        await sleep(backoffMs * (0.5 + Math.random()), undefined, { ref: false });
       }
     }
   }
