@@ -12,6 +12,7 @@ export function provideLambdaEnvironment(
   },
 ): void {
   Object.assign(process.env, {
+    LOG_LEVEL: settings.LOG_LEVEL,
     AGENTCORE_ENDPOINT: settings.AGENTCORE_ENDPOINT,
     SESSIONS_TABLE: settings.SESSIONS_TABLE,
     AUDIO_BUCKET: settings.AUDIO_BUCKET,

@@ -96,6 +96,16 @@ describe('the sessions table', () => {
     expect(await get('count', 'l')).toMatchObject({ turns: 20 });
   });
 
+  it('refuses an item nested too deeply, and goes on', async () => {
+    const nest = (levels: number): unknown => (levels === 0 ? 'x' : [nest(levels - 1)]);
+    expect(await failureOf(put({ sessionId: 'deep', lectureId: 'l', list: nest(500) }))).toEqual({
+      name: 'ValidationException',
+      status: 400,
+    });
+    await put({ sessionId: 'deep', lectureId: 'l', list: nest(30) });
+    expect(await get('deep', 'l')).toMatchObject({ list: nest(30) });
+  });
+
   it('deletes what has expired, and only that', async () => {
     const now = Date.UTC(2030, 0, 1);
     const seconds = now / 1000;
@@ -140,6 +150,19 @@ describe('a guest', () => {
     const results = await Promise.all(attempts.map(failureOf));
     expect(results).toEqual(attempts.map(() => ({ name: 'AccessDeniedException', status: 400 })));
     expect(await get(identityId, 'l')).toEqual(Item);
+  });
+});
+
+describe('a guest’s condition', () => {
+  it('may be simple, and is refused where parsing it would take for ever', async () => {
+    const { identityId, credentials } = await createGuest(aws);
+    const guest = dynamoClient(aws, credentials);
+    const putIf = (ConditionExpression: string) =>
+      guest.send(
+        new PutCommand({ TableName: TABLE, Item: { sessionId: identityId, lectureId: 'l' }, ConditionExpression }),
+      );
+    await putIf('attribute_not_exists(sessionId)');
+    expect(await failureOf(putIf('('.repeat(1000)))).toEqual({ name: 'ValidationException', status: 400 });
   });
 });
 

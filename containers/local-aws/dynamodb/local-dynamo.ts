@@ -6,8 +6,17 @@ import { ClassicLevel } from 'classic-level';
 import dynalite from 'dynalite';
 import { mayGuestUseDynamo } from '../auth/guest-policy.ts';
 import { AuthFailure } from '../auth/auth-failure.ts';
+import { JsonServiceError } from '../auth/json-failure.ts';
 import type { Principal } from '../auth/principal.ts';
 import { forwardRequest } from '../support/forwarded-request.ts';
+import { hasSimpleExpressions } from './guest-expressions.ts';
+import { jsonDepth } from './json-depth.ts';
+
+/**
+ * DynamoDB's limit of 32 levels in an attribute, each of which is two in JSON (a list's or map's type, and itself), with
+ * room for the request around it. dynalite would end the process where the stack ends.
+ */
+const MAX_JSON_DEPTH = 2 * 32 + 10;
 
 export class LocalDynamo {
   readonly #server: Server;
@@ -30,13 +39,20 @@ export class LocalDynamo {
 
   /**
    * Answers a request whose signature has been verified.
-   * @throws AuthFailure where a guest asks for more than its own sessions
+   * @throws AuthFailure where a guest asks for more than its own sessions; JsonServiceError for what dynalite could not bear
    */
   handle(req: IncomingMessage, res: ServerResponse, body: Buffer, principal: Principal): void {
+    if (jsonDepth(body) > MAX_JSON_DEPTH) {
+      throw new JsonServiceError('ValidationException', 'Nesting Levels have exceeded supported limits');
+    }
     if (principal.kind === 'guest') {
       const operation = String(req.headers['x-amz-target']).split('.')[1] ?? '';
-      if (!mayGuestUseDynamo(principal.identityId, operation, parseJson(body), this.#table)) {
+      const request = parseJson(body);
+      if (!mayGuestUseDynamo(principal.identityId, operation, request, this.#table)) {
         throw new AuthFailure('denied', `This guest is not authorized to perform: dynamodb:${operation}`);
+      }
+      if (!hasSimpleExpressions(request)) {
+        throw new JsonServiceError('ValidationException', 'The expression is too complex for this machine.');
       }
     }
     // dynalite would let every origin in; ours are told already.

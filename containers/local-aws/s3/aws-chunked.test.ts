@@ -14,7 +14,7 @@ async function decode(chunks: string[]) {
 describe('AwsChunkedDecoder', () => {
   it('gives the same however the bytes arrive', async () => {
     const expected = { text: 'hello, world', trailers: { 'x-amz-checksum-crc32': 'abc=' } };
-    expect(await decode([...encoded])).toEqual(expected);
+    expect(await decode(encoded.match(/./gs) ?? [])).toEqual(expected);
     for (let cut = 0; cut <= encoded.length; cut++) {
       expect(await decode([encoded.slice(0, cut), encoded.slice(cut)])).toEqual(expected);
     }

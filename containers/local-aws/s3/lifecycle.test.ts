@@ -44,8 +44,9 @@ describe('the lifecycle rules', () => {
     const s3 = s3Client(later);
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'queries/id/a', Body: 'x' }));
     const list = () => s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'queries/' }));
-    while ((await list()).KeyCount !== 0);
+    let left = await list();
+    while (left.KeyCount !== 0) left = await list();
+    expect(left.Contents).toBeUndefined();
     await later.stop();
-    expect(later.awsPort).toBeGreaterThan(0);
   });
 });

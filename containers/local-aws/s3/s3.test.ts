@@ -147,7 +147,7 @@ describe('an object', () => {
     expect((await get('responses/a')).text).toBe('one');
   });
 
-  it.each(['../x', 'a/../b', 'a//b', './a', 'a/./b', 'a._S3rver_object', `${'x'.repeat(300)}`, 'y/'.repeat(600)])(
+  it.each(['../x', 'a/../b', 'a//b', './a', 'a/./b', 'a._S3rver_object', 'x'.repeat(300), 'y/'.repeat(600)])(
     'is refused under the key %s',
     async (key) => {
       // By hand: the URL must reach the server as it is.

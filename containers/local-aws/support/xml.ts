@@ -15,7 +15,7 @@ function renderElement([name, content]: XmlElement): string {
   const inner = Array.isArray(content)
     ? content.map((element: XmlElement) => renderElement(element)).join('')
     : // Control characters, which XML 1.0 does not know, cannot be escaped either.
-      // eslint-disable-next-line no-control-regex
+
       String(content)
         .replace(/[&<>"]/g, (char) => ESCAPES[char] ?? char)
         .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '\uFFFD');
