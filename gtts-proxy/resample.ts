@@ -15,14 +15,17 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   const up = to / divisor;
   const down = from / divisor;
   const phases = polyphase(up, down);
+  // Silence on both sides: a read outside an array's bounds costs the loop its speed.
+  const padded = new Float32Array(samples.length + 2 * TAPS_PER_PHASE);
+  padded.set(samples, TAPS_PER_PHASE);
   const output = new Float32Array(Math.ceil((samples.length * up) / down));
   for (let i = 0; i < output.length; i++) {
     const position = i * down;
-    const newest = Math.floor(position / up) + TAPS_PER_PHASE / 2;
+    const newest = Math.floor(position / up) + TAPS_PER_PHASE + TAPS_PER_PHASE / 2;
     const taps = phases[position % up];
     if (taps === undefined) break;
     let sum = 0;
-    for (let tap = 0; tap < TAPS_PER_PHASE; tap++) sum += (samples[newest - tap] ?? 0) * (taps[tap] ?? 0);
+    for (let tap = 0; tap < TAPS_PER_PHASE; tap++) sum += (padded[newest - tap] ?? 0) * (taps[tap] ?? 0);
     output[i] = sum;
   }
   return output;

@@ -4,12 +4,15 @@ import { createLogger, type Logger } from '../service-kit/logger.ts';
 import { closeServer, listen, type RunningService } from '../service-kit/service.ts';
 import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
+import { encode } from './encoding.ts';
 import type { SpeechEngine } from './engine.ts';
 import { FliteEngine } from './flite/flite-engine.ts';
 import { GoogleEngine } from './google/google-engine.ts';
 import { SpeechMetrics } from './metrics.ts';
 import type { GttsProxySettings } from './settings.ts';
 import { SpeechService } from './speech.ts';
+
+const WARM_UP = 'Good morning. These few words are spoken at the start, for nobody.';
 
 /** Answers being spoken get this long to end; where none is, only a connection that was never used can be open. */
 const STOP_GRACE_MS = 5000;
@@ -22,6 +25,7 @@ export async function startGttsProxy(settings: GttsProxySettings): Promise<Runni
   const admission = new Admission(settings.MAX_CONCURRENT_REQUESTS, settings.MAX_QUEUED_REQUESTS);
   const metrics = new SpeechMetrics(admission, engines);
   const speech = new SpeechService(engines, log, (engine) => metrics.engineFailures.inc({ engine }));
+  await warmUp(speech);
   const stopEngines = async (): Promise<void> => {
     await Promise.all(engines.map((engine) => engine.stop()));
   };
@@ -46,6 +50,17 @@ export async function startGttsProxy(settings: GttsProxySettings): Promise<Runni
       await stopEngines();
     },
   };
+}
+
+/** Speaks to nobody, offline, so that the first listener meets compiled code all the way. */
+async function warmUp(speech: SpeechService): Promise<void> {
+  if (!speech.engines.some((engine) => engine.name === 'flite')) return;
+  const { signal } = new AbortController();
+  const voice = { language: 'en', tld: 'com', voiceByEngine: { flite: 'rms' } };
+  const { audio } = await speech.begin({ text: WARM_UP, voice, speed: 1, signal });
+  let bytes = 0;
+  for await (const buffer of encode(audio, 'mp3')) bytes += buffer.length;
+  if (bytes === 0) throw new Error('The offline voice makes no sound.');
 }
 
 /** In the order in which they are asked. */

@@ -69,9 +69,7 @@ function readFliteWav(wav: Uint8Array): FliteSpeech {
   if (wav.byteLength < 44 || view.getUint16(22, true) !== 1 || view.getUint16(34, true) !== 16) {
     throw new Error('Flite wrote no mono 16-bit WAV.');
   }
-  const samples = Float32Array.from(
-    { length: (wav.byteLength - 44) >> 1 },
-    (_, i) => view.getInt16(44 + i * 2, true) / 0x8000,
-  );
+  const samples = new Float32Array((wav.byteLength - 44) >> 1);
+  for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16(44 + i * 2, true) / 0x8000;
   return { samples, sampleRate: view.getUint32(24, true) };
 }

@@ -46,7 +46,7 @@ describe('splitForFlite', () => {
   it('bounds every piece and loses no word, whatever the text', () => {
     const text = `${'word '.repeat(300)}${'x'.repeat(900)} ${'clause, '.repeat(100)}`;
     const pieces = split(normalizeForFlite(text));
-    expect(pieces[0]?.length).toBeLessThanOrEqual(100);
+    expect(pieces[0]?.length).toBeLessThanOrEqual(90);
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(200);
     expect(pieces.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
   });

@@ -9,7 +9,7 @@ export interface SpokenPiece {
 /** 200 characters are 14 s of speech and 0.3 s of work; Flite's memory grows with the length of a run. */
 const MAX_PIECE = 200;
 /** The first piece decides when the first byte leaves. */
-const MAX_FIRST_PIECE = 100;
+const MAX_FIRST_PIECE = 90;
 /** A first sentence longer than this is cut at its first clause boundary. */
 const LONG_FIRST_SENTENCE = 50;
 /** Below this a cut at a comma sounds chopped. */
