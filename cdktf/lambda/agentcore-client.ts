@@ -66,16 +66,18 @@ export class AgentCoreClient {
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     };
     let status: number;
+    let retryable: boolean | undefined;
     let text: string;
     try {
       const response = await this.#fetchOnFreshConnection(path, init);
       status = response.status;
+      retryable = readShouldRetry(response.headers);
       // Read to the end, so that the connection is kept for the next request.
       text = await response.text();
     } catch (error) {
       throw new SynapscribeError('agent_unavailable', UNAVAILABLE, { cause: error });
     }
-    if (status < 200 || status > 299) throw toProtocolError(status, text);
+    if (status < 200 || status > 299) throw toProtocolError(status, text, retryable);
   }
 
   async #fetchOnFreshConnection(path: string, init: RequestInit): Promise<Response> {
@@ -88,13 +90,20 @@ export class AgentCoreClient {
   }
 }
 
-function toProtocolError(status: number, body: string): SynapscribeError {
+/** OpenAI's header, which AgentCore sends with its errors: only it knows whether a lecture may still become ready. */
+function readShouldRetry(headers: Headers): boolean | undefined {
+  const value = headers.get('x-should-retry');
+  return value === null ? undefined : value === 'true';
+}
+
+function toProtocolError(status: number, body: string, retryable: boolean | undefined): SynapscribeError {
   const cause = new Error(`AgentCore answered ${status}: ${body.slice(0, MAX_ERROR_CHARS)}`);
   const envelope = envelopeSchema.safeParse(parseJson(body)).data;
   if (envelope !== undefined) {
     const { code, message, param } = envelope.error;
     return new SynapscribeError(code, message.slice(0, MAX_ERROR_CHARS), {
       cause,
+      ...(retryable === undefined ? {} : { retryable }),
       ...(typeof param === 'string' ? { param } : {}),
     });
   }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import { connectionItemKey, identityConnectionsItemKey } from '../../protocol/items.ts';
 import { lectureKey, queryKey, responseKey } from '../../protocol/keys.ts';
@@ -366,6 +368,27 @@ describe('any other message', () => {
     expect(await say(newConnection(), '{"action":"ping"}', { isBase64Encoded: true })).toMatchObject({
       code: 'bad_request',
     });
+  });
+
+  it('is answered also where the database hangs', async () => {
+    // It takes requests and never answers one.
+    const silent = await startFakeAgentCore();
+    silent.answerWith(() => undefined);
+    const config = { region: 'eu-west-1', endpoint: silent.endpoint, credentials: CREDENTIALS };
+    const hanging = createWebSocketHandler({
+      dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(config)),
+      s3: new S3Client({ region: 'eu-west-1' }),
+      agentCore: new AgentCoreClient({ endpoint: agentCore.endpoint }),
+      bucket: 'b',
+      table: TABLE,
+      log: createLogger('test', 'silent'),
+      deadlineMs: 200,
+    });
+    const body = JSON.stringify({ action: 'query', queryId: id, lectureId: id, text: 'Why?' });
+    const response = await hanging(route('query', newConnection(), { body }), context);
+    expect(JSON.parse(response.body ?? '')).toMatchObject({ code: 'internal', queryId: id, retryable: true });
+    expect(silent.requests).not.toEqual([]);
+    await silent.stop();
   });
 
   it('tells nothing of what is wrong inside', async () => {

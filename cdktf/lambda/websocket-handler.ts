@@ -19,8 +19,8 @@ import type { MessageIds } from './websocket/client-message.ts';
 import { ConnectionStore } from './websocket/connection-store.ts';
 import { UploadStore } from './websocket/upload-store.ts';
 
-/** All that one event may take: API Gateway gives 29 s, a person much less. */
-const DEADLINE_MS = 8_000;
+/** API Gateway gives 29 s, a person much less. */
+const DEFAULT_DEADLINE_MS = 8_000;
 
 const eventSchema = z.object({
   requestContext: z.object({
@@ -43,10 +43,12 @@ export interface WebSocketHandlerDependencies extends AwsClients {
   log: Logger;
   /** Epoch milliseconds. */
   now?: () => number;
+  /** All that one event may take; 8 s unless told. */
+  deadlineMs?: number;
 }
 
 export function createWebSocketHandler(deps: WebSocketHandlerDependencies): WebSocketHandler {
-  const { dynamo, table, now = Date.now } = deps;
+  const { dynamo, table, now = Date.now, deadlineMs = DEFAULT_DEADLINE_MS } = deps;
   const connections = new ConnectionStore({ dynamo, table, now });
   const actions = { ...deps, now, uploads: new UploadStore({ dynamo, table, now }) };
 
@@ -55,7 +57,7 @@ export function createWebSocketHandler(deps: WebSocketHandlerDependencies): WebS
     const event = eventSchema.parse(rawEvent);
     const { routeKey, connectionId, requestId } = event.requestContext;
     const log = deps.log.child({ requestId, connectionId, routeKey });
-    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const signal = AbortSignal.timeout(deadlineMs);
     let response: APIGatewayProxyStructuredResultV2;
     if (routeKey === '$connect') response = await connect(event, connections, log, signal);
     else if (routeKey === '$disconnect') response = await disconnect(event, connections, deps.agentCore, log, signal);
@@ -116,11 +118,22 @@ async function answer(
     ids = readMessageIds(object);
     const message = parseClientMessage(object);
     if (message.action === 'ping') return reply({ type: 'pong' });
-    const identityId = await connections.identityOf(connectionId, signal);
-    return reply(await performAction(actions, message, { connectionId, identityId, signal }));
+    const act = async (): Promise<ServerMessage | undefined> => {
+      const identityId = await connections.identityOf(connectionId, signal);
+      return await performAction(actions, message, { connectionId, identityId, signal });
+    };
+    return reply(await withDeadline(act(), signal));
   } catch (error) {
     return reply(errorMessage(error, ids, log));
   }
+}
+
+/** The AWS SDK's calls have been seen to hang past their abort (aws-sdk-js-v3 #6896): the answer must not hang with them. */
+async function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('The deadline has passed.')), { once: true });
+    work.then(resolve, reject);
+  });
 }
 
 function errorMessage(error: unknown, ids: MessageIds, log: Logger): ServerMessage {
