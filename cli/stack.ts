@@ -43,6 +43,7 @@ export interface Stack {
   pageUrl: string;
   awsUrl: string;
   agentcoreUrl: string;
+  llmUrl: string;
   logDir: string;
   stop: () => Promise<void>;
 }
@@ -108,6 +109,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       pageUrl: url(ports.page),
       awsUrl: url(ports.aws),
       agentcoreUrl: url(ports.agentcore),
+      llmUrl: url(ports.vllm),
       logDir,
       stop,
     };

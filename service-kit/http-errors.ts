@@ -40,7 +40,13 @@ export class HttpError extends Error {
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof SynapscribeError) {
-    return new HttpError(error.status, error.message, { param: error.param, code: error.code, cause: error });
+    return new HttpError(error.status, error.message, {
+      param: error.param,
+      code: error.code,
+      // OpenAI's clients retry, or do not, as this header says.
+      headers: { 'x-should-retry': String(error.retryable) },
+      cause: error,
+    });
   }
   const status = bodyParserStatus(error);
   if (status === 413) {

@@ -1,5 +1,5 @@
 /** What every service's entry point does the same: settings, listening, signals, one sentence when it cannot start. */
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A started service. `stop` resolves once nothing runs any more. */
@@ -12,6 +12,7 @@ export interface RunningService {
  * @throws Error with one sentence for a person where the address is taken or refused
  */
 export async function listen(server: Server, port: number, host: string): Promise<number> {
+  countRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') reject(new Error(`Port ${port} is already in use.`));
@@ -24,10 +25,27 @@ export async function listen(server: Server, port: number, host: string): Promis
   return address.port;
 }
 
+/** Requests in work, by server. Node knows only of connections, and clients keep some open that they never use. */
+const requestsInWork = new WeakMap<Server, Set<ServerResponse>>();
+
+function countRequests(server: Server): void {
+  const inWork = new Set<ServerResponse>();
+  requestsInWork.set(server, inWork);
+  server.on('request', (_req, res: ServerResponse) => {
+    inWork.add(res);
+    res.once('close', () => {
+      inWork.delete(res);
+      if (!server.listening && inWork.size === 0) server.closeAllConnections();
+    });
+  });
+}
+
 /** Stops accepting, lets open requests end until `graceMs`, then closes what is left. */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  const inWork = requestsInWork.get(server);
+  if (inWork?.size === 0) server.closeAllConnections();
+  else server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(timer);

@@ -1,22 +1,15 @@
-/** A lecture's segments, ranked for a question by BM25 (minisearch), with stemming left to prefix and fuzzy matching. */
+/** A lecture's segments, ranked for a question by BM25 (minisearch) over stems. */
+import { stemmer } from '@orama/stemmers/english';
+import { stopwords } from '@orama/stopwords/english';
 import MiniSearch from 'minisearch';
 import type { Segment } from '../../protocol/items.ts';
 
-const STOP_WORDS = new Set(
-  'a about after all also am an and any are as at be because been before being but by can could did do does doing down each few for from further had has have having he her here hers him his how i if in into is it its itself just lecture lecturer me more most my no nor not of off on once only or other our out over own professor said same say says she should so some speaker such tell than that the their them then there these they this those through to too under until up very was we were what when where which while who whom why will with would you your'.split(
-    ' ',
-  ),
-);
+const STOP_WORDS: ReadonlySet<string> = new Set(stopwords);
 
-/** Content words, lower-cased, plural and verb endings folded, so that "tides" meets "tide" and "rising" meets "rise". */
+/** A content word's stem, so that "tides" meets "tide" and "rising" meets "rise"; null for words without content. */
 export function contentTerm(word: string): string | null {
   const lower = word.toLowerCase().replace(/['’]s$/u, '');
-  if (lower.length < 2 || STOP_WORDS.has(lower)) return null;
-  if (lower.length < 5) return lower.replace(/(?<=\p{L}{2}[^s])s$/u, '');
-  return lower
-    .replace(/(?:ies|ied)$/u, 'y')
-    .replace(/(?:ing|edly|ed|es|s|ly)$/u, '')
-    .replace(/e$/u, '');
+  return lower.length < 2 || STOP_WORDS.has(lower) ? null : stemmer(lower);
 }
 
 export function contentTerms(text: string): string[] {
