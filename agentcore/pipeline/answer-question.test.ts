@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startScriptedBackends, type ScriptedBackends } from '../../test/support/scripted-backends.ts';
 import { createEngines } from '../engines/create-engines.ts';
 import { settingsSchema } from '../settings.ts';
-import { answerQuestion, type AnswerEvents, type Engines, type QuestionInput } from './answer-question.ts';
+import { answerQuestion, hearQuestion, type AnswerEvents, type Engines } from './answer-question.ts';
 import { LectureIndex } from './lecture-index.ts';
 
 const segments = [
@@ -60,7 +60,7 @@ interface Told {
   value: unknown;
 }
 
-function ask(over: Partial<QuestionInput> = {}, signal = new AbortController().signal) {
+function ask(question: string | Float32Array = SPOKEN, signal = new AbortController().signal) {
   const told: Told[] = [];
   const note = (name: keyof AnswerEvents) => (value: unknown) => void told.push({ name, value });
   const events = {
@@ -71,15 +71,15 @@ function ask(over: Partial<QuestionInput> = {}, signal = new AbortController().s
     speechFailed: note('speechFailed'),
   };
   const input = {
-    question: SPOKEN,
     transcript,
     index: new LectureIndex(segments),
     conversation: [],
     contextTokens: 16_384,
     startedAt: performance.now(),
-    ...over,
   };
-  const result = answerQuestion(input, engines, events, signal);
+  const result = hearQuestion(question, engines.recognizer, signal).then(
+    async (heard) => await answerQuestion({ ...input, question: heard }, engines, events, signal),
+  );
   return { told, result };
 }
 
@@ -113,7 +113,7 @@ describe('answerQuestion', () => {
 
   it('forwards a piece as it arrives, before its body is whole', async () => {
     backends.speech.script = { firstByteMs: 20, wholeMs: 900, fail: null, failFrom: 0 };
-    const { told, result } = ask({ question: 'Why?' });
+    const { told, result } = ask('Why?');
     while (!names(told).includes('audio')) await sleep(5);
     expect(backends.speech.requests[0]?.endedAt).toBeNull();
     await result;
@@ -210,7 +210,7 @@ describe('answerQuestion', () => {
     await backends.model.change({ tokensPerSecond: 20, answer: 'The moon pulls on it, '.repeat(40) });
     backends.speech.script = { firstByteMs: 0, wholeMs: 30_000, fail: null, failFrom: 0 };
     const controller = new AbortController();
-    const { told, result } = ask({}, controller.signal);
+    const { told, result } = ask(SPOKEN, controller.signal);
     while (!names(told).includes('audio')) await sleep(5);
     const settled = result.catch((error: unknown) => error);
     const at = Date.now();

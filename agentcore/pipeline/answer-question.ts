@@ -21,9 +21,15 @@ export interface Engines {
   speaker: Speaker;
 }
 
+/** A question in words. */
+export interface HeardQuestion {
+  text: string;
+  /** Time spent on recognising it; null for a typed one. */
+  asrMs: number | null;
+}
+
 export interface QuestionInput {
-  /** A typed question, or 16 kHz mono samples of a spoken one. */
-  question: string | Float32Array;
+  question: HeardQuestion;
   transcript: Transcript;
   index: LectureIndex;
   conversation: readonly Turn[];
@@ -51,25 +57,42 @@ export interface Answer {
   timings: Omit<Timings, 'totalMs'>;
 }
 
+/**
+ * Puts a question into words.
+ * @param question typed, or 16 kHz mono samples of a spoken one
+ * @throws SynapscribeError no_speech, llm_unavailable, overloaded; the signal's reason where it is aborted
+ */
+export async function hearQuestion(
+  question: string | Float32Array,
+  recognizer: Recognizer,
+  signal: AbortSignal,
+): Promise<HeardQuestion> {
+  const startedAt = performance.now();
+  const typed = typeof question === 'string';
+  const text = typed ? question.trim() : await recognizer.transcribe(question, { signal });
+  if (!isSpeakable(text)) {
+    throw new SynapscribeError('no_speech', 'No words were heard in the recording. Please ask again, a little louder.');
+  }
+  const asrMs = typed ? null : Math.round(performance.now() - startedAt);
+  return { text: plain(text).slice(0, MAX_QUESTION_CHARS), asrMs };
+}
+
 /** @throws SynapscribeError; the signal's reason where it is aborted */
 export async function answerQuestion(
   input: QuestionInput,
-  engines: Engines,
+  engines: Pick<Engines, 'answerer' | 'speaker'>,
   events: AnswerEvents,
   signal: AbortSignal,
 ): Promise<Answer> {
   const sinceStart = (): number => Math.round(performance.now() - input.startedAt);
-  const timings: Answer['timings'] = { asrMs: null, firstTokenMs: null, firstAudioMs: null };
-
-  const recognitionAt = performance.now();
-  const question = await recognize(input.question, engines.recognizer, signal);
-  if (typeof input.question !== 'string') timings.asrMs = Math.round(performance.now() - recognitionAt);
+  const { text: question, asrMs } = input.question;
+  const timings: Answer['timings'] = { asrMs, firstTokenMs: null, firstAudioMs: null };
   events.question(question);
 
   const writer = new AnswerWriter(input, events);
   const speech = new Speech(engines.speaker, events, signal, () => (timings.firstAudioMs ??= sinceStart()));
   try {
-    for await (const delta of streamAnswer(input, question, engines.answerer, signal)) {
+    for await (const delta of streamAnswer(input, engines.answerer, signal)) {
       timings.firstTokenMs ??= sinceStart();
       speech.say(writer.write(delta));
     }
@@ -83,25 +106,12 @@ export async function answerQuestion(
   return { question, answer: writer.text, citations: writer.cite(), audio, timings };
 }
 
-async function recognize(
-  question: string | Float32Array,
-  recognizer: Recognizer,
-  signal: AbortSignal,
-): Promise<string> {
-  const text = typeof question === 'string' ? question.trim() : await recognizer.transcribe(question, { signal });
-  if (!isSpeakable(text)) {
-    throw new SynapscribeError('no_speech', 'No words were heard in the recording. Please ask again, a little louder.');
-  }
-  return plain(text).slice(0, MAX_QUESTION_CHARS);
-}
-
 /** What a model writes is untrusted: no control characters but line ends. */
 const plain = (text: string): string => text.replace(/[^\P{Cc}\n]/gu, '');
 
 /** The model's tokens. A prompt that overflows after all (an estimate was wrong) is built again for half the context. */
 async function* streamAnswer(
   input: QuestionInput,
-  question: string,
   answerer: Answerer,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
@@ -111,7 +121,7 @@ async function* streamAnswer(
       segments: input.transcript.segments,
       index: input.index,
       conversation: input.conversation,
-      question,
+      question: input.question.text,
       contextTokens,
     }).messages;
   try {

@@ -1,13 +1,20 @@
 /** Runs queries: admits each once, loads what it needs, answers it, stores the turn, tells its listeners. */
+import { setImmediate as eventLoop } from 'node:timers/promises';
 import { SynapscribeError, toSynapscribeError } from '../../protocol/errors.ts';
 import type { QueryRequest } from '../../protocol/agent-api.ts';
 import type { SessionItem, Turn } from '../../protocol/items.ts';
 import { parseKey, responseKey } from '../../protocol/keys.ts';
 import type { Logger } from '../../service-kit/logger.ts';
 import type { Metrics } from '../metrics.ts';
-import { answerQuestion, type Answer, type Engines } from '../pipeline/answer-question.ts';
+import {
+  answerQuestion,
+  hearQuestion,
+  type Answer,
+  type Engines,
+  type HeardQuestion,
+} from '../pipeline/answer-question.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { Claims } from '../storage/claims.ts';
+import type { ClaimOutcome, Claims } from '../storage/claims.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import type { EventSink } from './event-channel.ts';
 import type { Lecture, LectureLibrary } from './lecture-library.ts';
@@ -29,7 +36,7 @@ export interface QueryRunnerDeps {
 
 /** What a question needs besides its session. */
 interface Inputs {
-  question: string | Float32Array;
+  question: HeardQuestion;
   lecture: Lecture;
 }
 
@@ -137,11 +144,29 @@ export class QueryRunner {
 
   /** What there is to do for a query: answer it, tell its stored answer, or nothing, where another host is at it. */
   async #admit(run: QueryRun, request: QueryRequest, waits: boolean): Promise<() => Promise<void>> {
+    // Heard while the records are read, and asked for first: the recording has the longest way to go.
+    const unwanted = new AbortController();
+    const inputs = this.#hear(request, AbortSignal.any([run.signal, unwanted.signal]));
+    inputs.catch(() => undefined);
+    await eventLoop();
+    try {
+      const { claim, session } = await this.#claim(run, request);
+      if (claim === 'claimed') return async () => await this.#run(run, request, session, inputs);
+      unwanted.abort();
+      if (claim === 'done') return async () => await this.#replay(run, session);
+      // Its events go to the connection from there; one who waits for them here would wait for ever.
+      if (waits) throw new SynapscribeError('overloaded', 'This question is already being answered.');
+      return async () => Promise.resolve();
+    } catch (error) {
+      unwanted.abort();
+      throw error;
+    }
+  }
+
+  /** @throws SynapscribeError where the query is refused; its claim is given back then */
+  async #claim(run: QueryRun, request: QueryRequest): Promise<{ claim: ClaimOutcome; session: SessionItem }> {
     const { claims, sessions } = this.#deps;
     const { identityId, queryId, lectureId } = request;
-    // Read beside the records, which a student would otherwise wait for one after the other.
-    const inputs = this.#load(run, request);
-    inputs.catch(() => undefined);
     const [claim, session] = await Promise.allSettled([
       claims.claim(identityId, queryId),
       sessions.get(identityId, lectureId, run.signal),
@@ -150,14 +175,7 @@ export class QueryRunner {
     try {
       if (session.status === 'rejected') throw session.reason;
       if (this.#draining) throw restarting();
-      const ready = requireReady(session.value);
-      if (claim.value === 'running') {
-        // Its events go to the connection from there; one who waits for them here would wait for ever.
-        if (waits) throw new SynapscribeError('overloaded', 'This question is already being answered.');
-        return async () => Promise.resolve();
-      }
-      if (claim.value === 'done') return async () => await this.#replay(run, ready);
-      return async () => await this.#run(run, request, ready, inputs);
+      return { claim: claim.value, session: requireReady(session.value) };
     } catch (error) {
       if (claim.value === 'claimed') await this.#release(run);
       throw error;
@@ -204,10 +222,10 @@ export class QueryRunner {
     }
   }
 
-  async #load(run: QueryRun, request: QueryRequest): Promise<Inputs> {
-    const { library, loadQuestion } = this.#deps;
+  async #hear(request: QueryRequest, signal: AbortSignal): Promise<Inputs> {
+    const { engines, library, loadQuestion } = this.#deps;
     const [question, lecture] = await Promise.all([
-      loadQuestion(request, run.signal),
+      loadQuestion(request, signal).then(async (loaded) => await hearQuestion(loaded, engines.recognizer, signal)),
       library.get(request.identityId, request.lectureId),
     ]);
     return { question, lecture };

@@ -19,7 +19,13 @@ export interface AwsClients {
 export function createAwsClients(settings: Settings): AwsClients {
   const { AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, PUBLIC_AWS_URL: publicEndpoint = endpoint } = settings;
   const shared = { region, maxAttempts: 3, requestHandler };
-  const s3 = new S3Client({ ...shared, ...(endpoint !== undefined && { endpoint, forcePathStyle: true }) });
+  // What is read is checked by TLS already; a student waits for this read.
+  const checksums = { responseChecksumValidation: 'WHEN_REQUIRED' } as const;
+  const s3 = new S3Client({
+    ...shared,
+    ...checksums,
+    ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+  });
   const publicS3 = new S3Client({
     ...shared,
     ...(publicEndpoint !== undefined && { endpoint: publicEndpoint, forcePathStyle: true }),

@@ -4,11 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SynapscribeClient } from '../../cli/client.ts';
 import { startStack, type Stack } from '../../cli/stack.ts';
-import { transcriptSchema, type Transcript } from '../../protocol/items.ts';
-import { transcriptKey } from '../../protocol/keys.ts';
+import { readTranscript } from '../support/read-transcript.ts';
 import { transcribe } from '../support/transcribe.ts';
 import { wordErrorRate, wordErrors, words } from '../support/word-error-rate.ts';
 
@@ -31,17 +29,6 @@ async function start(identityId?: string): Promise<void> {
   stack = await startStack({ dataDir, ports: 'free' });
   client = await SynapscribeClient.create(stack.webSocketUrl, identityId === undefined ? {} : { identityId });
   await client.connect();
-}
-
-/** As the services see it: a guest may not. */
-async function readTranscript(): Promise<Transcript> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
-  const s3 = new S3Client({ region: 'us-east-1', endpoint: stack.awsUrl, forcePathStyle: true, credentials });
-  const Key = transcriptKey(client.identityId, lectureId);
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'synapscribe-audio-local', Key }));
-  const text = (await Body?.transformToString()) ?? '';
-  s3.destroy();
-  return transcriptSchema.parse(JSON.parse(text));
 }
 
 async function upload(file: string | Uint8Array, filename: string): Promise<string> {
@@ -68,7 +55,7 @@ describe('a lecture', () => {
       const { sentences } = JSON.parse(await readFile(sample('honey-lecture.json'), 'utf8')) as {
         sentences: Sentence[];
       };
-      const transcript = await readTranscript();
+      const transcript = await readTranscript(stack.awsUrl, client.identityId, lectureId);
       expect(transcript.durationSeconds).toBeCloseTo(175, 0);
       const said = sentences.map(({ text }) => text).join(' ');
       const heard = transcript.segments.map(({ text }) => text).join(' ');
