@@ -5,6 +5,7 @@ import { createEngines } from '../engines/create-engines.ts';
 import { settingsSchema } from '../settings.ts';
 import { answerQuestion, hearQuestion, type AnswerEvents, type Engines } from './answer-question.ts';
 import { LectureIndex } from './lecture-index.ts';
+import { LectureText } from './prompt.ts';
 
 const segments = [
   'Tides are the slow rise and fall of the sea.',
@@ -72,6 +73,7 @@ function ask(question: string | Float32Array = SPOKEN, signal = new AbortControl
   };
   const input = {
     transcript,
+    text: new LectureText(transcript.title, segments),
     index: new LectureIndex(segments),
     conversation: [],
     contextTokens: 16_384,

@@ -12,7 +12,7 @@ import { citationFor, groundAnswer, MAX_CITATIONS } from './grounding.ts';
 import type { LectureIndex } from './lecture-index.ts';
 import { MarkerFilter } from './markers.ts';
 import { isSpeakable, PieceCutter } from './pieces.ts';
-import { buildPrompt } from './prompt.ts';
+import { buildPrompt, type LectureText } from './prompt.ts';
 import { speak } from './speak.ts';
 
 export interface Engines {
@@ -31,6 +31,7 @@ export interface HeardQuestion {
 export interface QuestionInput {
   question: HeardQuestion;
   transcript: Transcript;
+  text: LectureText;
   index: LectureIndex;
   conversation: readonly Turn[];
   contextTokens: number;
@@ -117,8 +118,7 @@ async function* streamAnswer(
 ): AsyncGenerator<string, void, undefined> {
   const prompt = (contextTokens: number) =>
     buildPrompt({
-      title: input.transcript.title,
-      segments: input.transcript.segments,
+      lecture: input.text,
       index: input.index,
       conversation: input.conversation,
       question: input.question.text,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Turn } from '../../protocol/items.ts';
+import type { Segment, Turn } from '../../protocol/items.ts';
 import { LectureIndex } from './lecture-index.ts';
-import { buildPrompt, estimateTokens, type PromptInput } from './prompt.ts';
+import { buildPrompt, estimateTokens, LectureText, type PromptInput } from './prompt.ts';
 
 const segment = (text: string, i: number) => ({ start: i * 5, end: i * 5 + 4, text });
 
@@ -19,12 +19,12 @@ const turn = (question: string, answer: string): Turn => ({
   askedAt: '2026-11-22T00:00:00.000Z',
 });
 
-function input(over: Partial<PromptInput>): PromptInput {
-  const segments = over.segments ?? SHORT;
+type Over = Partial<PromptInput> & { title?: string; segments?: Segment[] };
+
+function input({ title = 'Tides', segments = SHORT, ...over }: Over): PromptInput {
   return {
-    title: 'Tides',
+    lecture: new LectureText(title, segments),
     index: new LectureIndex(segments),
-    segments,
     conversation: [],
     question: 'Why?',
     contextTokens: 16_384,

@@ -11,9 +11,26 @@ export interface ChatMessage {
   content: string;
 }
 
+/** A lecture as it stands in prompts: made once, for all questions about it. */
+export class LectureText {
+  /** The title, on one line. */
+  readonly title: string;
+  /** A segment a line, in order, with its number. */
+  readonly lines: readonly string[];
+  /** Estimated tokens by line. */
+  readonly costs: readonly number[];
+  readonly tokens: number;
+
+  constructor(title: string, segments: readonly Segment[]) {
+    this.title = oneLine(title);
+    this.lines = segments.map((segment, i) => `[${i + 1}] ${oneLine(segment.text)}`);
+    this.costs = this.lines.map((line) => estimateTokens(line) + 1);
+    this.tokens = this.costs.reduce((sum, cost) => sum + cost, 0);
+  }
+}
+
 export interface PromptInput {
-  title: string;
-  segments: readonly Segment[];
+  lecture: LectureText;
   index: LectureIndex;
   /** Oldest first. */
   conversation: readonly Turn[];
@@ -48,8 +65,6 @@ export function estimateTokens(text: string): number {
 
 const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
-const segmentLine = (segment: Segment, number: number): string => `[${number}] ${oneLine(segment.text)}`;
-
 /** The messages to send, and whether the whole lecture is among them. */
 export function buildPrompt(input: PromptInput): { messages: ChatMessage[]; whole: boolean } {
   const conversationTokens = Math.floor(input.contextTokens * CONVERSATION_SHARE);
@@ -60,17 +75,16 @@ export function buildPrompt(input: PromptInput): { messages: ChatMessage[]; whol
   return {
     whole,
     messages: [
-      { role: 'system', content: `${INSTRUCTIONS}\n\n${heading}: ${oneLine(input.title)}\n\n${lines.join('\n')}` },
+      { role: 'system', content: `${INSTRUCTIONS}\n\n${heading}: ${input.lecture.title}\n\n${lines.join('\n')}` },
       ...recentTurns(input.conversation, conversationTokens),
       { role: 'user', content: input.question },
     ],
   };
 }
 
-function lectureLines(input: PromptInput, budget: number): { lines: string[]; whole: boolean } {
-  const lines = input.segments.map((segment, i) => segmentLine(segment, i + 1));
-  const costs = lines.map((line) => estimateTokens(line) + 1);
-  if (costs.reduce((sum, cost) => sum + cost, 0) <= budget) return { lines, whole: true };
+function lectureLines(input: PromptInput, budget: number): { lines: readonly string[]; whole: boolean } {
+  const { lines, costs, tokens } = input.lecture;
+  if (tokens <= budget) return { lines, whole: true };
 
   const lastTurn = input.conversation.at(-1);
   const context = lastTurn === undefined ? '' : `${lastTurn.question} ${lastTurn.answer}`;

@@ -4,6 +4,7 @@ import { SynapscribeError } from '../../protocol/errors.ts';
 import { transcriptSchema, type Transcript } from '../../protocol/items.ts';
 import { transcriptKey } from '../../protocol/keys.ts';
 import { LectureIndex } from '../pipeline/lecture-index.ts';
+import { LectureText } from '../pipeline/prompt.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 const MAX_LECTURES = 32;
@@ -13,6 +14,7 @@ const MAX_TRANSCRIPT_BYTES = 16_000_000;
 
 export interface Lecture {
   transcript: Transcript;
+  text: LectureText;
   index: LectureIndex;
 }
 
@@ -42,5 +44,6 @@ async function load(objects: Pick<ObjectStore, 'open'>, key: string, signal: Abo
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   const transcript = transcriptSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-  return { transcript, index: new LectureIndex(transcript.segments) };
+  const { title, segments } = transcript;
+  return { transcript, text: new LectureText(title, segments), index: new LectureIndex(segments) };
 }

@@ -1,5 +1,5 @@
 /** Runs queries: admits each once, loads what it needs, answers it, stores the turn, tells its listeners. */
-import { setImmediate as eventLoop } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SynapscribeError, toSynapscribeError } from '../../protocol/errors.ts';
 import type { QueryRequest } from '../../protocol/agent-api.ts';
 import type { SessionItem, Turn } from '../../protocol/items.ts';
@@ -45,6 +45,9 @@ export interface QueryRunnerOptions {
   maxConcurrent: number;
   timeoutMs: number;
 }
+
+/** How long a query's records wait for its recording to be read. */
+const LOADING_FIRST_MS = 50;
 
 export class QueryRunner {
   readonly #deps: QueryRunnerDeps;
@@ -144,11 +147,10 @@ export class QueryRunner {
 
   /** What there is to do for a query: answer it, tell its stored answer, or nothing, where another host is at it. */
   async #admit(run: QueryRun, request: QueryRequest, waits: boolean): Promise<() => Promise<void>> {
-    // Heard while the records are read, and asked for first: the recording has the longest way to go.
+    // The recording is on its way to the recognizer first: the records are read while it is being heard.
     const unwanted = new AbortController();
-    const inputs = this.#hear(request, AbortSignal.any([run.signal, unwanted.signal]));
-    inputs.catch(() => undefined);
-    await eventLoop();
+    const { loaded, inputs } = this.#hear(request, AbortSignal.any([run.signal, unwanted.signal]));
+    await Promise.race([loaded, sleep(LOADING_FIRST_MS)]);
     try {
       const { claim, session } = await this.#claim(run, request);
       if (claim === 'claimed') return async () => await this.#run(run, request, session, inputs);
@@ -222,13 +224,16 @@ export class QueryRunner {
     }
   }
 
-  async #hear(request: QueryRequest, signal: AbortSignal): Promise<Inputs> {
+  /** `loaded` resolves once the recording is read or has failed; neither rejects before it is waited for. */
+  #hear(request: QueryRequest, signal: AbortSignal): { loaded: Promise<unknown>; inputs: Promise<Inputs> } {
     const { engines, library, loadQuestion } = this.#deps;
-    const [question, lecture] = await Promise.all([
-      loadQuestion(request, signal).then(async (loaded) => await hearQuestion(loaded, engines.recognizer, signal)),
+    const question = loadQuestion(request, signal);
+    const inputs = Promise.all([
+      question.then(async (loaded) => await hearQuestion(loaded, engines.recognizer, signal)),
       library.get(request.identityId, request.lectureId),
-    ]);
-    return { question, lecture };
+    ]).then(([heard, lecture]) => ({ question: heard, lecture }));
+    inputs.catch(() => undefined);
+    return { loaded: question.catch(() => undefined), inputs };
   }
 
   async #answer(run: QueryRun, session: SessionItem, { question, lecture }: Inputs, log: Logger): Promise<Answer> {
