@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Resampler } from './resample.ts';
+import { resample, Resampler } from './resample.ts';
 
 const tone = (rate: number, hertz: number, seconds: number): Float32Array =>
   Float32Array.from({ length: Math.round(rate * seconds) }, (_, i) => Math.sin((2 * Math.PI * hertz * i) / rate));
@@ -62,5 +62,22 @@ describe('Resampler', () => {
 
   it.each([0, 100, 1_000_000, 44_100.5, Number.NaN])('refuses a rate of %d', (rate) => {
     expect(() => new Resampler(rate, 16_000)).toThrow(RangeError);
+  });
+});
+
+describe('resample', () => {
+  it.each([
+    [16_000, 24_000],
+    [8_000, 24_000],
+    [24_000, 16_000],
+  ])('turns a whole recording of %i Hz into as long a one of %i Hz', (from, to) => {
+    const converted = resample(tone(from, 1000, 1), from, to);
+    expect(Math.abs(converted.length - to)).toBeLessThanOrEqual(1);
+    expect(errorDb(converted, tone(to, 1000, 1))).toBeLessThan(-60);
+  });
+
+  it('gives a recording of the right rate back untouched', () => {
+    const samples = tone(24_000, 440, 0.1);
+    expect(resample(samples, 24_000, 24_000)).toBe(samples);
   });
 });

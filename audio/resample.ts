@@ -148,3 +148,15 @@ function ratioOf(to: number, from: number, maxUp: number): { up: number; down: n
   }
   return current;
 }
+
+/** A whole recording at another rate; as it is where the rates are the same. */
+export function resample(samples: Float32Array, fromRate: number, toRate: number): Float32Array {
+  if (fromRate === toRate) return samples;
+  const resampler = new Resampler(fromRate, toRate);
+  const body = resampler.process(samples);
+  const rest = resampler.flush();
+  const whole = new Float32Array(body.length + rest.length);
+  whole.set(body);
+  whole.set(rest, body.length);
+  return whole;
+}

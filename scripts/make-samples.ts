@@ -9,7 +9,7 @@ import { encodeWav } from '../audio/wav.ts';
 import { SAMPLE_RATE } from '../gtts-proxy/engine.ts';
 import { FLITE_VOICES, type FliteVoice } from '../gtts-proxy/flite/flite.ts';
 import { FlitePool } from '../gtts-proxy/flite/pool.ts';
-import { resample } from '../gtts-proxy/resample.ts';
+import { resample } from '../audio/resample.ts';
 import { createLogger } from '../service-kit/logger.ts';
 
 const TITLE = 'How Bees Make Honey';

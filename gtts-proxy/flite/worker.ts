@@ -5,7 +5,7 @@
 import { isMainThread, parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads';
 import { SAMPLE_RATE } from '../engine.ts';
 import { FliteProcess, type FliteJob } from './flite.ts';
-import { resample } from '../resample.ts';
+import { resample } from '../../audio/resample.ts';
 import { trimSilence } from './silence.ts';
 
 const ROLE = 'synapscribe-flite';
