@@ -65,7 +65,7 @@ function scriptAnswer(speech: Buffer | undefined): void {
       question: 'How do cells grow?',
       answer: 'They divide.',
       turn: 1,
-      audioKey: null,
+      audioKey: speech === undefined ? null : 'responses/spoken.mp3',
       audioUrl: null,
       citations,
       timings,

@@ -27,7 +27,7 @@ export interface Answer {
   question: string;
   answer: string;
   citations: Citation[];
-  /** All of the speech as one playable stream; null where there is none. */
+  /** All of the speech as one playable stream; null where there is none, or where it broke off. */
   audio: { bytes: Buffer; mime: string } | null;
   timings: Timings;
   done: DoneEvent;
@@ -67,7 +67,9 @@ export async function askOver(socket: ClientSocket, message: QueryMessage, optio
       signal: options.signal,
     });
     const { question, answer, citations, timings } = done;
-    return { queryId, question, answer, citations, timings, audio: joinAudio(events), done, events };
+    // Without a key the speech has failed: what had come by then is not the answer.
+    const audio = done.audioKey === null ? null : joinAudio(events);
+    return { queryId, question, answer, citations, timings, audio, done, events };
   } catch (error) {
     if (options.signal?.aborted === true && socket.isOpen) socket.send(JSON.stringify({ action: 'cancel', queryId }));
     throw error;

@@ -16,13 +16,13 @@ const wav = encodeWav(new Float32Array(16_000), 8_000);
 const description = { title: 'Biology', filename: 'biology.wav', contentType: 'audio/wav' };
 const TIMINGS = { asrMs: null, firstTokenMs: 1, firstAudioMs: 2, totalMs: 3 };
 const citation = { start: 1, end: 2, text: 'Cells divide.' };
-const done = (seq: number) => ({
+const done = (seq: number, audioKey: string | null = null) => ({
   type: 'done',
   seq,
   question: 'Why?',
   answer: 'Because.',
   turn: 1,
-  audioKey: null,
+  audioKey,
   audioUrl: null,
   citations: [citation],
   timings: TIMINGS,
@@ -113,7 +113,7 @@ describe('a question', () => {
       audio(3, 'spo', false),
       audio(4, 'ken', true),
       { type: 'citation', seq: 5, ...citation },
-      done(6),
+      done(6, 'responses/spoken.mp3'),
     ];
     const seen: unknown[] = [];
     const answer = await client.ask({ lectureId, text: 'Why?' }, { onEvent: (event) => seen.push(event.seq) });
@@ -121,6 +121,13 @@ describe('a question', () => {
     expect(answer.events.map(({ event }) => event.seq)).toEqual(seen);
     expect(answer).toMatchObject({ question: 'Why?', answer: 'Because.', citations: [citation], timings: TIMINGS });
     expect(answer.audio).toEqual({ bytes: Buffer.from('spoken'), mime: 'audio/mpeg' });
+  });
+
+  it('whose speech broke off has none', async () => {
+    const data = Buffer.from('spo').toString('base64');
+    synapscribe.answers = [{ type: 'audio', seq: 1, index: 0, mime: 'audio/mpeg', data, last: true }, done(2)];
+    const answer = await client.ask({ lectureId, text: 'Why?' });
+    expect(answer).toMatchObject({ answer: 'Because.', audio: null });
   });
 
   it('that is spoken is stored under its own id first', async () => {
