@@ -1,6 +1,6 @@
 /**
  * The wire of Google Translate's speech, as gTTS 2.5.4 writes it: an RPC in a form field, MP3 in base64 in JSON in
- * JSON. Source: https://gtts.readthedocs.io/en/v2.5.4/, and its requests recorded (wire.test.ts).
+ * JSON. Source: https://gtts.readthedocs.io/en/v2.5.4/, and its requests recorded (google-engine.test.ts).
  */
 import { z } from 'zod';
 import { GoogleError } from './google-error.ts';
