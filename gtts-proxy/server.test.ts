@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import decode from 'audio-decode';
 import OpenAI from 'openai';
 import { z } from 'zod';
-import { startTestProxy, type TestProxy } from './testing/start-proxy.ts';
+import { startTestProxy, type TestProxy } from './test-support/start-proxy.ts';
 
 const envelope = z.object({
   error: z.object({

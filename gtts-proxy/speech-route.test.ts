@@ -10,8 +10,8 @@ import { createApp } from './app.ts';
 import type { AudioChunk, SpeechEngine } from './engine.ts';
 import { SpeechMetrics } from './metrics.ts';
 import { SpeechService } from './speech.ts';
-import { startFakeGoogle, type FakeGoogle } from './testing/fake-google.ts';
-import { startTestProxy, type TestProxy } from './testing/start-proxy.ts';
+import { startFakeGoogle, type FakeGoogle } from './test-support/fake-google.ts';
+import { startTestProxy, type TestProxy } from './test-support/start-proxy.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 

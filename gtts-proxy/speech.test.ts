@@ -8,7 +8,7 @@ import { FliteEngine } from './flite/flite-engine.ts';
 import { GoogleEngine } from './google/google-engine.ts';
 import type { SpokenFormat } from './speech-request.ts';
 import { SpeechService, type SpeakOptions } from './speech.ts';
-import { SPOKEN_SECONDS, startFakeGoogle, type FakeGoogle, type GoogleBehaviour } from './testing/fake-google.ts';
+import { SPOKEN_SECONDS, startFakeGoogle, type FakeGoogle, type GoogleBehaviour } from './test-support/fake-google.ts';
 
 const log = createLogger('test', 'silent');
 const cleanups: (() => Promise<void>)[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../service-kit/logger.ts';
 import type { AudioChunk, SpeechRequest } from '../engine.ts';
-import { startFakeGoogle, type FakeGoogle, type GoogleBehaviour } from '../testing/fake-google.ts';
+import { startFakeGoogle, type FakeGoogle, type GoogleBehaviour } from '../test-support/fake-google.ts';
 import type { GoogleClientOptions } from './google-client.ts';
 import { GoogleEngine } from './google-engine.ts';
 

@@ -1,7 +1,7 @@
 /** Whether the real Google still answers as the fake one does. Needs the network: `npm run test:live`. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { measureAudio } from '../../audio/probe.ts';
-import { startTestProxy, type TestProxy } from '../../gtts-proxy/testing/start-proxy.ts';
+import { startTestProxy, type TestProxy } from '../../gtts-proxy/test-support/start-proxy.ts';
 
 let proxy: TestProxy;
 
