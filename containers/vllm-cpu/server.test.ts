@@ -7,7 +7,7 @@ import {
   recordings,
   startScripted,
   type TestServer,
-} from './testing/scripted-server.ts';
+} from './test-support/scripted-server.ts';
 
 const SECOND = encodeWav(new Float32Array(16_000), 16_000);
 const ANSWER = 'By light, mostly. [1]';

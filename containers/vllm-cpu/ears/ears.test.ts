@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { encodeWav } from '../../../audio/wav.ts';
 import { startChildService, type ChildService } from '../../../cli/child-service.ts';
+import { wordErrors, words } from '../../../test/support/word-error-rate.ts';
 import { ensureModel } from '../model.ts';
-import { readStream, recordings } from '../testing/scripted-server.ts';
-import { wordErrors } from '../testing/word-errors.ts';
+import { readStream, recordings } from '../test-support/scripted-server.ts';
 import { decodeClip, SAMPLE_RATE } from './decode-audio.ts';
 
 // The real model: fetched once through npm, then kept where `npm start` keeps it.
@@ -62,7 +62,7 @@ describe('real voices', () => {
   it('are understood, clip by clip', async () => {
     let errors = 0;
     for (const [name, said] of Object.entries(SAID)) {
-      errors += wordErrors(said, await transcript(await readFile(`${FIXTURES}/${name}`))).errors;
+      errors += wordErrors(words(said), words(await transcript(await readFile(`${FIXTURES}/${name}`))));
     }
     expect(errors).toBeLessThanOrEqual(ALLOWED_ERRORS);
   });
@@ -72,7 +72,8 @@ describe('real voices', () => {
     const pause = new Float32Array(1.5 * SAMPLE_RATE);
     const recording = joined([pause, first ?? pause, pause, second ?? pause, pause]);
     const heard = await transcript(encodeWav(recording, SAMPLE_RATE));
-    expect(wordErrors(Object.values(SAID).join(' '), heard).errors).toBeLessThanOrEqual(ALLOWED_ERRORS);
+    const said = words(Object.values(SAID).join(' '));
+    expect(wordErrors(said, words(heard))).toBeLessThanOrEqual(ALLOWED_ERRORS);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ChatTurn } from '../engine.ts';
 import { answer, hasLecture, NOT_SAID, NOTHING_KNOWN } from './answer.ts';
-import { BEES, PRINTING, TIDES, type TestLecture } from './testing/lectures.ts';
+import { BEES, PRINTING, TIDES, type TestLecture } from './test-support/lectures.ts';
 
 const system = ({ title, segments }: TestLecture): ChatTurn => ({
   role: 'system',

@@ -8,7 +8,7 @@ import {
   recordings,
   startScripted,
   type TestServer,
-} from '../testing/scripted-server.ts';
+} from '../test-support/scripted-server.ts';
 import type { JournalEntry } from './request-journal.ts';
 
 let server: TestServer | undefined;
@@ -101,12 +101,7 @@ describe('scripted failures', () => {
     server = await startScripted({ STUB_FAIL: '500', STUB_FAIL_STAGE: 'answer' });
     expect((await server.chat(recordings(encodeWav(new Float32Array(1600), 16_000)))).status).toBe(200);
     expect((await server.chat(QUESTION)).status).toBe(500);
-    const change = await fetch(`${server.url}/stub/script`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ fail: null, answer: 'Now it works.' }),
-    });
-    expect(change.status).toBe(200);
+    await server.change({ fail: null, answer: 'Now it works.' });
     expect(await (await server.chat(QUESTION)).text()).toContain('Now it works.');
   });
 });

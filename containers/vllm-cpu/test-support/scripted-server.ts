@@ -6,11 +6,16 @@ import { startVllmCpu } from '../server.ts';
 import { settingsSchema } from '../settings.ts';
 
 export interface TestServer extends RunningService {
+  /** Without `/v1`. */
   url: string;
   chat: (body: object, init?: RequestInit) => Promise<Response>;
+  /** What came in, oldest first. */
   requests: () => Promise<JournalEntry[]>;
+  /** Changes the script: keys as `/stub/script` takes them. */
+  change: (script: Record<string, unknown>) => Promise<void>;
 }
 
+/** `env` holds STUB_* and other settings. */
 export async function startScripted(env: Record<string, string> = {}): Promise<TestServer> {
   const settings = readSettings(settingsSchema, { PORT: '0', LOG_LEVEL: 'silent', STUB_ASR_MS: '0', ...env });
   const service = await startVllmCpu(settings);
@@ -29,6 +34,14 @@ export async function startScripted(env: Record<string, string> = {}): Promise<T
       const response = await fetch(`${url}/stub/requests`);
       const { requests } = (await response.json()) as { requests: JournalEntry[] };
       return requests;
+    },
+    change: async (script) => {
+      const response = await fetch(`${url}/stub/script`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(script),
+      });
+      if (!response.ok) throw new Error(await response.text());
     },
   };
 }
