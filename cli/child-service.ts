@@ -12,6 +12,8 @@ export interface ChildServiceOptions {
   log?: Writable;
   /** Until it must listen; 30 s unless told. */
   startTimeoutMs?: number;
+  /** Ends a start that is under way; it has no meaning once the service listens. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface ChildExit {
@@ -28,12 +30,17 @@ export interface ChildService {
   readonly process: ChildProcess;
   /** Resolves when the process has gone, for whatever reason. */
   readonly exited: Promise<ChildExit>;
-  /** SIGTERM, then SIGKILL after `graceMs` (10 s unless told). */
+  /** SIGTERM, then SIGKILL after `graceMs` (10 s unless told). May be called again while it works. */
   stop: (graceMs?: number) => Promise<ChildExit>;
 }
 
-/** @throws Error with the service's own last words where it ends, or stays silent, before it listens */
+/**
+ * @throws Error with the service's own last words where it ends, or stays silent, before it listens; the signal's
+ * reason, once the process has gone
+ */
 export async function startChildService(options: ChildServiceOptions): Promise<ChildService> {
+  const { signal } = options;
+  signal?.throwIfAborted();
   // A process group of its own: Ctrl-C reaches the parent alone, which stops its children in order. A pipe as stdin:
   // it closes when the parent dies, however it dies, and the child ends with it.
   const child = spawn(process.execPath, options.args, {
@@ -45,6 +52,18 @@ export async function startChildService(options: ChildServiceOptions): Promise<C
   const exited = new Promise<ChildExit>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, lastWords }));
   });
+  let stopping = false;
+  const stop = async (graceMs = 10_000): Promise<ChildExit> => {
+    // A second signal would end the service at once.
+    if (!stopping) child.kill('SIGTERM');
+    stopping = true;
+    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+    const exit = await exited;
+    clearTimeout(timer);
+    return exit;
+  };
+  const onAbort = (): void => void stop();
+  signal?.addEventListener('abort', onAbort, { once: true });
 
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (line.trim() !== '') lastWords = line;
@@ -64,23 +83,12 @@ export async function startChildService(options: ChildServiceOptions): Promise<C
     });
     void exited.then(() => {
       clearTimeout(timer);
+      if (signal?.aborted === true) reject(signal.reason as Error);
       reject(new Error(lastWords === '' ? `${options.name} ended before it could start.` : lastWords));
     });
-  });
+  }).finally(() => signal?.removeEventListener('abort', onAbort));
 
-  return {
-    name: options.name,
-    port,
-    process: child,
-    exited,
-    stop: async (graceMs = 10_000) => {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-      const exit = await exited;
-      clearTimeout(timer);
-      return exit;
-    },
-  };
+  return { name: options.name, port, process: child, exited, stop };
 }
 
 function readListeningLine(line: string): number | undefined {

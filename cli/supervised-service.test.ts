@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { startChildService, type ChildServiceOptions } from './child-service.ts';
 import { SupervisedService } from './supervised-service.ts';
 
@@ -26,6 +27,14 @@ const options = (over: Partial<ChildServiceOptions> = {}): ChildServiceOptions =
   ...over,
 });
 
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'synapscribe-child-'));
   script = join(folder, 'service.mjs');
@@ -49,6 +58,22 @@ describe('startChildService', () => {
   it('ends a service that never listens', async () => {
     await writeFile(script, 'setInterval(() => {}, 1000);');
     await expect(startChildService(options({ startTimeoutMs: 300 }))).rejects.toThrow('did not start within 0.3 s');
+  });
+
+  it('ends one that is still starting, for a signal', async () => {
+    await writeFile(script, `console.log(process.pid); setInterval(() => {}, 1000);`);
+    const stop = new AbortController();
+    let pid = 0;
+    const log = new Writable({
+      write: (line: Buffer, _encoding, done) => {
+        pid = Number(line.toString());
+        stop.abort(new Error('never mind'));
+        done();
+      },
+    });
+    await expect(startChildService(options({ log, signal: stop.signal }))).rejects.toThrow('never mind');
+    expect(isRunning(pid)).toBe(false);
+    await expect(startChildService(options({ signal: stop.signal }))).rejects.toThrow('never mind');
   });
 
   it('kills one that does not stop when it is asked to', async () => {
@@ -76,6 +101,38 @@ describe('SupervisedService', () => {
     expect(told).toEqual(['sample went down (SIGKILL) and is started again.', 'sample is back.']);
     await service.stop();
     expect(told).toHaveLength(2);
+  });
+
+  it('leaves nothing running where it is stopped while the service is started again', async () => {
+    const pids: number[] = [];
+    let onRestart: () => void = () => undefined;
+    const restarting = new Promise<void>((resolve) => (onRestart = resolve));
+    // It says who it is before it listens.
+    await writeFile(script, `console.log(process.pid);${LISTENS}`);
+    const log = new Writable({
+      write: (line: Buffer, _encoding, done) => {
+        const pid = Number(line.toString());
+        if (!Number.isNaN(pid) && pids.push(pid) === 2) onRestart();
+        done();
+      },
+    });
+    const service = new SupervisedService(options({ log }), { tell: () => undefined, giveUp: () => undefined });
+    await service.start();
+    process.kill(service.pid, 'SIGKILL');
+    await restarting;
+    await service.stop();
+    expect(pids.filter(isRunning)).toEqual([]);
+  });
+
+  it('is not started again where it is stopped before that', async () => {
+    let onDown: () => void = () => undefined;
+    const down = new Promise<void>((resolve) => (onDown = resolve));
+    const service = new SupervisedService(options(), { tell: () => onDown(), giveUp: () => undefined });
+    await service.start();
+    process.kill(service.pid, 'SIGKILL');
+    await down;
+    await service.stop();
+    expect(await readFile(join(folder, 'starts'), 'utf8')).toBe('.');
   });
 
   it('gives up one that keeps going down', async () => {

@@ -17,8 +17,10 @@ export class SupervisedService {
   readonly #options: ChildServiceOptions;
   readonly #events: SupervisorEvents;
   readonly #restarts: number[] = [];
+  readonly #stopping = new AbortController();
+  /** Settles when the start under way has come to its end. */
+  #starting: Promise<void> | undefined;
   #child: ChildService | undefined;
-  #stopping = false;
 
   /** @param options of the child, which must name its port, so that it comes back on the same one */
   constructor(options: ChildServiceOptions, events: SupervisorEvents) {
@@ -33,26 +35,28 @@ export class SupervisedService {
     return pid;
   }
 
-  /** @throws Error with the service's own words where it does not start */
+  /** @throws Error with the service's own words where it does not start, or where it is stopped meanwhile */
   async start(): Promise<void> {
-    this.#child = await startChildService(this.#options);
+    this.#starting = this.#start();
+    await this.#starting;
+  }
+
+  /** A start that is under way, the first one or a later, ends with it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error(`${this.#options.name} was stopped.`));
+    await this.#starting?.catch(() => undefined);
+    await this.#child?.stop();
+  }
+
+  async #start(): Promise<void> {
+    this.#child = await startChildService({ ...this.#options, signal: this.#stopping.signal });
     const { name, exited } = this.#child;
     void exited.then(async (exit) => await this.#restart(name, exit));
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#child?.stop();
-  }
-
-  async #startUnlessStopping(): Promise<boolean> {
-    if (this.#stopping) return false;
-    await this.start();
-    return true;
-  }
-
   async #restart(name: string, exit: ChildExit): Promise<void> {
-    if (this.#stopping) return;
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
     const how = exit.signal ?? `exit code ${exit.code}`;
     const now = Date.now();
     this.#restarts.push(now);
@@ -62,9 +66,9 @@ export class SupervisedService {
       return;
     }
     this.#events.tell(`${name} went down (${how}) and is started again.`);
-    await sleep(RESTART_DELAY_MS);
     try {
-      if (!(await this.#startUnlessStopping())) return;
+      await sleep(RESTART_DELAY_MS, undefined, { signal });
+      await this.start();
       this.#events.tell(`${name} is back.`);
     } catch (error) {
       await this.#restart(name, { code: 1, signal: null, lastWords: error instanceof Error ? error.message : '' });
