@@ -69,11 +69,37 @@ export const identityConnectionsItemKey = (identityId: string) =>
   ({ sessionId: `connections#${identityId}`, lectureId: 'connections' }) as const;
 /** Work that one process does at a time: answering a query, transcribing a lecture. */
 export type ClaimKind = 'query' | 'lecture';
-/** The claim on it: which of several deliveries does it. */
-export const claimItemKey = (kind: ClaimKind, identityId: string, id: string) => ({
-  sessionId: `${kind}#${identityId}`,
-  lectureId: id,
+/**
+ * The claim on it: which of several deliveries does it. Lectures' claims share a partition, so that those whose host
+ * has gone are found by one query.
+ */
+export const claimItemKey = (kind: ClaimKind, identityId: string, id: string) =>
+  kind === 'lecture'
+    ? { sessionId: LECTURE_CLAIMS, lectureId: `${identityId}/${id}` }
+    : { sessionId: `query#${identityId}`, lectureId: id };
+export const LECTURE_CLAIMS = 'claims#lectures';
+
+/** What a lecture's claim keeps, as JSON: all that is needed to transcribe it on any host. */
+export const lectureClaimPayloadSchema = z.object({
+  key: z.string().max(1024),
+  /** Attempts so far, this one included. */
+  runs: z.number().int().min(0),
 });
+
+/** A claim that nobody holds yet, for a lecture that is to be transcribed. */
+export function openLectureClaim(identityId: string, lectureId: string, key: string, nowMs: number) {
+  return {
+    ...claimItemKey('lecture', identityId, lectureId),
+    state: 'running',
+    leaseUntil: 0,
+    payload: JSON.stringify({ key, runs: 0 }),
+    expiresAt: Math.floor(nowMs / 1000) + SESSION_TTL_SECONDS,
+  };
+}
+
+/** How much a student has uploaded lately. */
+export const uploadsItemKey = (identityId: string) =>
+  ({ sessionId: `uploads#${identityId}`, lectureId: 'uploads' }) as const;
 
 /** A stretch of speech: seconds from the recording's start. */
 export const segmentSchema = z.object({ start: z.number().min(0), end: z.number().min(0), text: z.string() });

@@ -1,5 +1,6 @@
 /** What a model server or a speech server can do wrong, as the protocol's errors. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { StalledError } from '../stall-timeout.ts';
 import { SynapscribeError, type ErrorCode } from '../../protocol/errors.ts';
 
 /** The prompt was longer than the model's context. */
@@ -11,11 +12,6 @@ export class ContextOverflowError extends SynapscribeError {
     });
     this.name = 'ContextOverflowError';
   }
-}
-
-/** Thrown by a stage whose peer said nothing for too long. */
-export class StalledError extends Error {
-  override name = 'StalledError';
 }
 
 /** Maps what the language model's client throws. Aborts by the caller are passed on as they are. */

@@ -4,7 +4,7 @@ import { SynapscribeError } from '../../protocol/errors.ts';
 import { ANSWER_TOKENS, type ChatMessage } from '../pipeline/prompt.ts';
 import type { Answerer, EngineOptions } from './engines.ts';
 import { toModelError } from './model-errors.ts';
-import { before, withStallTimeout, type StallTimeouts } from './with-stall-timeout.ts';
+import { before, withStallTimeout, type StallTimeouts } from '../stall-timeout.ts';
 
 /** A model that does not stop is stopped here, in characters. */
 const MAX_ANSWER_CHARS = 4_000;

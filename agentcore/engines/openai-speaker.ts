@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { EngineOptions, Speaker } from './engines.ts';
 import { toSpeechError } from './model-errors.ts';
-import { before, withStallTimeout } from './with-stall-timeout.ts';
+import { before, withStallTimeout } from '../stall-timeout.ts';
 
 export class OpenAiSpeaker implements Speaker {
   readonly mime = 'audio/mpeg';

@@ -38,10 +38,18 @@ export interface LectureService {
 
 export function createLectureService(deps: LectureServiceDeps): LectureService {
   const { settings, clients, objects, sessions, connections, recognizer, metrics, log } = deps;
+  /** The last telling of each lecture: the next one waits for it, so that 99 % never follows `ready`. */
+  const tellings = new Map<string, Promise<void>>();
   const tell = (identityId: string, event: LectureEvent): void => {
-    connections.postToIdentity(identityId, event).catch((error: unknown) => {
-      log.warn({ err: error, lectureId: event.lectureId }, 'lecture status not told');
-    });
+    const { lectureId } = event;
+    const before = tellings.get(lectureId) ?? Promise.resolve();
+    const telling = before
+      .then(async () => await connections.postToIdentity(identityId, event))
+      .catch((error: unknown) => log.warn({ err: error, lectureId }, 'lecture status not told'))
+      .finally(() => {
+        if (tellings.get(lectureId) === telling) tellings.delete(lectureId);
+      });
+    tellings.set(lectureId, telling);
   };
   const runner = new LectureRunner(
     {

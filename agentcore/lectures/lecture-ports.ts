@@ -16,7 +16,7 @@ export interface LectureClaims {
   /** Takes the claim away: the lecture is worked on again only if it is asked for. */
   release(identityId: string, lectureId: string): Promise<void>;
   /** Lectures that were claimed, are not done, and whose process has gone. */
-  abandoned(): Promise<{ identityId: string; id: string; payload: string | undefined }[]>;
+  abandonedLectures(): Promise<{ identityId: string; lectureId: string; payload?: string | undefined }[]>;
 }
 
 export interface LectureUpdate {

@@ -104,11 +104,11 @@ class World {
       release: async (_, id) => {
         await this.#stored(() => this.claims.delete(id));
       },
-      abandoned: async () =>
+      abandonedLectures: async () =>
         await this.#stored(() =>
           [...this.claims]
             .filter(([, claim]) => claim.owner === undefined && !claim.done)
-            .map(([id, { payload }]) => ({ identityId, id, payload })),
+            .map(([lectureId, { payload }]) => ({ identityId, lectureId, payload })),
         ),
     };
   }

@@ -3,9 +3,9 @@
  * leaves its lectures `transcribing`, and `resume` finds them again.
  */
 import pLimit, { type LimitFunction } from 'p-limit';
-import { z } from 'zod';
-import { connectionIdSchema, type LectureRequest } from '../../protocol/agent-api.ts';
+import type { LectureRequest } from '../../protocol/agent-api.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
+import { lectureClaimPayloadSchema } from '../../protocol/items.ts';
 import { parseKey } from '../../protocol/keys.ts';
 import { LectureIngestion, type IngestDeps, type IngestOptions, type IngestOutcome } from './ingest-lecture.ts';
 import type { LectureClaims } from './lecture-ports.ts';
@@ -25,13 +25,6 @@ export interface LectureRunnerOptions extends IngestOptions {
 
 /** A lecture that takes its process down with it is given up after so many. */
 const MAX_RUNS = 30;
-
-/** What is kept with a claim: all that is needed to work on the lecture elsewhere. */
-const payloadSchema = z.object({
-  key: z.string(),
-  connectionId: connectionIdSchema.optional(),
-  runs: z.number().int().min(1),
-});
 
 export class LectureRunner {
   readonly #deps: LectureRunnerDeps;
@@ -65,14 +58,13 @@ export class LectureRunner {
    * @throws SynapscribeError internal where the claims cannot be read
    */
   async resume(): Promise<void> {
-    for (const { identityId, id, payload } of await this.#deps.claims.abandoned()) {
+    for (const { identityId, lectureId, payload } of await this.#deps.claims.abandonedLectures()) {
       if (this.#stopping.signal.aborted) return;
-      const parsed = payloadSchema.safeParse(parseJson(payload));
+      const parsed = lectureClaimPayloadSchema.safeParse(parseJson(payload));
       if (!parsed.success) continue;
-      const { runs, key, connectionId } = parsed.data;
-      const request = { identityId, lectureId: id, key, ...(connectionId !== undefined && { connectionId }) };
-      this.#deps.log.info({ lectureId: id, runs }, 'lecture found again');
-      await this.#take(request, runs + 1);
+      const { runs, key } = parsed.data;
+      this.#deps.log.info({ lectureId, runs }, 'lecture found again');
+      await this.#take({ identityId, lectureId, key }, runs + 1);
     }
   }
 
@@ -89,10 +81,10 @@ export class LectureRunner {
 
   async #take(request: LectureRequest, runs: number): Promise<void> {
     this.#stopping.signal.throwIfAborted();
-    const { identityId, lectureId, key, connectionId } = request;
+    const { identityId, lectureId, key } = request;
     const id = `${identityId}/${lectureId}`;
     if (this.#running.has(id)) return;
-    const claim = this.#deps.claims.claim(identityId, lectureId, JSON.stringify({ key, connectionId, runs }));
+    const claim = this.#deps.claims.claim(identityId, lectureId, JSON.stringify({ key, runs }));
     const run = claim
       .then(async (outcome) => {
         if (outcome === 'claimed') await this.#work(request, runs);

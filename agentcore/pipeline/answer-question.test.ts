@@ -202,6 +202,18 @@ describe('answerQuestion', () => {
     await expect(result).rejects.toMatchObject({ code: fail === '429' ? 'overloaded' : 'llm_unavailable' });
   });
 
+  it('stops speaking an answer that will not end, and does not call speech failed', async () => {
+    await backends.model.change({ answer: 'The moon pulls on it. '.repeat(9), tokensPerSecond: 50 });
+    await backends.model.change({ fail: 'die-mid-stream', failAfterTokens: 15, failStage: 'answer' });
+    backends.speech.script = { firstByteMs: 0, wholeMs: 30_000, fail: null, failFrom: 0 };
+    const { told, result } = ask('Why?');
+    await expect(result).rejects.toMatchObject({ code: 'llm_unavailable' });
+    while (backends.speech.requests.some(({ endedAt }) => endedAt === null)) await sleep(5);
+    expect(backends.speech.requests.length).toBeGreaterThan(0);
+    expect(backends.speech.requests.every(({ aborted }) => aborted)).toBe(true);
+    expect(names(told)).not.toContain('speechFailed');
+  });
+
   it('says so when no words were heard', async () => {
     await backends.model.change({ asrText: ' . ' });
     const { result } = ask();

@@ -72,6 +72,7 @@ export async function hearQuestion(
   const typed = typeof question === 'string';
   const text = typed ? question.trim() : await recognizer.transcribe(question, { signal });
   if (!isSpeakable(text)) {
+    if (typed) throw new SynapscribeError('bad_request', 'text: must hold words.', { param: 'text' });
     throw new SynapscribeError('no_speech', 'No words were heard in the recording. Please ask again, a little louder.');
   }
   const asrMs = typed ? null : Math.round(performance.now() - startedAt);
@@ -183,10 +184,12 @@ class AnswerWriter {
 class Speech {
   readonly #cutter = new PieceCutter();
   readonly #pieces = new AsyncQueue<string>();
+  readonly #stopped = new AbortController();
   readonly #done: Promise<Buffer | null>;
 
   constructor(speaker: Speaker, events: AnswerEvents, signal: AbortSignal, onAudio: () => void) {
-    this.#done = this.#speakAll(speaker, events, signal, onAudio);
+    const wanted = AbortSignal.any([signal, this.#stopped.signal]);
+    this.#done = this.#speakAll(speaker, events, wanted, onAudio);
   }
 
   say(text: string): void {
@@ -200,7 +203,9 @@ class Speech {
     return await this.#done;
   }
 
+  /** There will be no answer: what is being spoken is aborted. */
   stop(reason: unknown): void {
+    this.#stopped.abort(reason);
     this.#pieces.fail(reason);
   }
 

@@ -1,5 +1,6 @@
 /** Runs queries: admits each once, loads what it needs, answers it, stores the turn, tells its listeners. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { SynapscribeError, toSynapscribeError } from '../../protocol/errors.ts';
 import type { QueryRequest } from '../../protocol/agent-api.ts';
 import type { SessionItem, Turn } from '../../protocol/items.ts';
@@ -55,6 +56,8 @@ export class QueryRunner {
   /** By identity and query. `work` settles once the query is admitted or refused. */
   readonly #runs = new Map<string, { run: QueryRun; work: Promise<() => Promise<void>> }>();
   readonly #finished = new Set<Promise<void>>();
+  /** Cancelled before they came: between Lambda invocations no order is promised. */
+  readonly #cancelledEarly = new LRUCache<string, true>({ max: 1_000, ttl: 10_000 });
   #draining = false;
 
   constructor(deps: QueryRunnerDeps, options: QueryRunnerOptions) {
@@ -81,6 +84,7 @@ export class QueryRunner {
       await existing.work;
       return this.#attach(existing.run, request, sink);
     }
+    if (this.#cancelledEarly.delete(id)) throw new SynapscribeError('cancelled', 'The question was cancelled.');
     if (this.#runs.size >= this.#options.maxConcurrent) {
       throw new SynapscribeError('overloaded', 'Too many questions are being answered. Please ask again in a moment.');
     }
@@ -103,10 +107,11 @@ export class QueryRunner {
     return detach;
   }
 
-  /** False where no such query runs here. */
+  /** False where no such query runs here; one that is still on its way is refused when it comes. */
   cancel(identityId: string, queryId: string): boolean {
     const entry = this.#runs.get(runId(identityId, queryId));
-    entry?.run.cancel();
+    if (entry === undefined) this.#cancelledEarly.set(runId(identityId, queryId), true);
+    else entry.run.cancel();
     return entry !== undefined;
   }
 
@@ -193,8 +198,11 @@ export class QueryRunner {
     run.emit({ type: 'question', text: turn.question });
     run.emit({ type: 'answer', delta: turn.answer });
     for (const citation of turn.citations) run.emit({ type: 'citation', ...citation });
-    const audioUrl = turn.audioKey === null ? null : await this.#deps.objects.link(turn.audioKey);
-    const { question, answer, citations, audioKey } = turn;
+    const { question, answer, citations } = turn;
+    // A student may write the session: a key in it is believed only where it is this answer's own.
+    const ownKey = responseKey(run.identityId, run.queryId);
+    const audioKey = turn.audioKey === ownKey ? ownKey : null;
+    const audioUrl = audioKey === null ? null : await this.#deps.objects.linkToAnswer(run.identityId, run.queryId);
     const timings = { asrMs: null, firstTokenMs: null, firstAudioMs: null, totalMs: elapsedMs(run) };
     await run.end({ type: 'done', question, answer, turn: session.totalTurns, audioKey, audioUrl, citations, timings });
   }
@@ -207,7 +215,7 @@ export class QueryRunner {
       run.abort(new SynapscribeError('llm_unavailable', 'The answer took too long. Please ask again.'));
     }, this.#options.timeoutMs);
     try {
-      const answer = await this.#answer(run, session, await inputs, log);
+      const answer = await this.#answer(run, session, await untilAborted(inputs, run.signal), log);
       const done = await this.#store(run, request, answer, log);
       metrics.observe('done', done.timings);
       log.info({ ...done.timings, citations: done.citations.length, spoken: done.audioKey !== null }, 'answered');
@@ -283,7 +291,7 @@ export class QueryRunner {
     const stored: Turn = { queryId, question, answer: answer.answer, citations, audioKey, askedAt };
     const turn = await sessions.appendTurn(identityId, lectureId, stored);
     await claims.done(identityId, queryId).catch((error: unknown) => log.warn({ err: error }, 'claim not closed'));
-    const audioUrl = audioKey === null ? null : await objects.link(audioKey);
+    const audioUrl = audioKey === null ? null : await objects.linkToAnswer(identityId, queryId);
     const total = { ...timings, totalMs: elapsedMs(run) };
     const body = { question, answer: answer.answer, turn, audioKey, audioUrl, citations, timings: total };
     return { type: 'done' as const, ...body };
@@ -298,6 +306,21 @@ export class QueryRunner {
 
 const restarting = (): SynapscribeError =>
   new SynapscribeError('agent_unavailable', 'The service is restarting. Please ask again.');
+
+/** Some of what a question waits for is shared with others, and goes on without it. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
 
 const runId = (identityId: string, queryId: string): string => `${identityId}/${queryId}`;
 

@@ -7,14 +7,14 @@ import {
   DeleteCommand,
   GetCommand,
   PutCommand,
-  ScanCommand,
+  QueryCommand,
   UpdateCommand,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { claimItemKey, SESSION_TTL_SECONDS, type ClaimKind } from '../../protocol/items.ts';
+import { claimItemKey, LECTURE_CLAIMS, SESSION_TTL_SECONDS, type ClaimKind } from '../../protocol/items.ts';
 import { idSchema, identityIdSchema } from '../../protocol/keys.ts';
-import { storageUnavailable } from './object-store.ts';
+import { storageUnavailable } from './storage-errors.ts';
 
 /** A process that dies holds its work no longer than this. */
 const LEASE_MS = 15_000;
@@ -22,13 +22,14 @@ const RENEW_MS = 5_000;
 
 export type ClaimOutcome = 'claimed' | 'running' | 'done';
 
-/** Work whose process has gone. */
-export interface AbandonedWork {
-  identityId: string;
-  /** The query's or the lecture's id. */
-  id: string;
-  payload: string | undefined;
-}
+const abandonedLectureSchema = z.object({
+  identityId: identityIdSchema,
+  lectureId: idSchema,
+  payload: z.string().optional(),
+});
+
+/** A lecture that was taken, is not done, and that no live host works on. */
+export type AbandonedLecture = z.infer<typeof abandonedLectureSchema>;
 
 export class Claims {
   readonly #documents: DynamoDBDocumentClient;
@@ -108,40 +109,30 @@ export class Claims {
     }
   }
 
-  /** Work that was begun and whose lease has run out. Reads the whole table: for rare use. */
-  async abandoned(): Promise<AbandonedWork[]> {
-    const found: AbandonedWork[] = [];
+  /**
+   * Lectures that nobody works on: their host has gone, or none has begun.
+   * @throws SynapscribeError internal where DynamoDB cannot be reached
+   */
+  async abandonedLectures(): Promise<AbandonedLecture[]> {
+    const found: AbandonedLecture[] = [];
     let from: Record<string, unknown> | undefined;
     do {
-      const page = await this.#documents.send(
-        new ScanCommand({
-          TableName: this.#table,
-          FilterExpression: 'begins_with(sessionId, :kind) AND #state = :running AND leaseUntil < :now',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: { ':kind': `${this.#kind}#`, ':running': 'running', ':now': Date.now() },
-          ExclusiveStartKey: from,
-        }),
-      );
-      found.push(...(page.Items ?? []).flatMap((item) => this.#readWork(item)));
+      const command = new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: 'sessionId = :lectures',
+        FilterExpression: '#state = :running AND leaseUntil < :now',
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':lectures': LECTURE_CLAIMS, ':running': 'running', ':now': Date.now() },
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      });
+      const page = await this.#documents.send(command).catch((error: unknown) => {
+        throw storageUnavailable(error);
+      });
+      found.push(...(page.Items ?? []).flatMap(readAbandonedLecture));
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
     return found;
-  }
-
-  #readWork(item: Record<string, unknown>): AbandonedWork[] {
-    const prefix = `${this.#kind}#`;
-    const parsed = z
-      .object({
-        sessionId: z
-          .string()
-          .transform((id) => id.slice(prefix.length))
-          .pipe(identityIdSchema),
-        lectureId: idSchema,
-        payload: z.string().optional(),
-      })
-      .safeParse(item);
-    if (!parsed.success) return [];
-    return [{ identityId: parsed.data.sessionId, id: parsed.data.lectureId, payload: parsed.data.payload }];
   }
 
   #lease(now: number) {
@@ -165,4 +156,11 @@ export class Claims {
       }),
     );
   }
+}
+
+/** The range key of a lecture's claim is `<identity>/<lecture>`. */
+function readAbandonedLecture(item: Record<string, unknown>): AbandonedLecture[] {
+  const [identityId, lectureId] = String(item['lectureId']).split('/');
+  const parsed = abandonedLectureSchema.safeParse({ identityId, lectureId, payload: item['payload'] });
+  return parsed.success ? [parsed.data] : [];
 }

@@ -105,10 +105,10 @@ export class Connections {
 /** Sent again it would be as large. */
 const isTooLarge = (error: unknown): boolean => error instanceof PayloadTooLargeException;
 
-/** A malformed id (400) was never a connection; 403 is what a deleted API answers. */
+/** A malformed id (400) was never a connection; a deleted API answers 403. */
 function isGone(error: unknown): boolean {
   if (error instanceof GoneException) return true;
   if (!(error instanceof ApiGatewayManagementApiServiceException)) return false;
   const status = error.$metadata.httpStatusCode;
-  return status === 410 || status === 400;
+  return status === 410 || status === 400 || status === 403;
 }

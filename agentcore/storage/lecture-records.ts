@@ -4,7 +4,7 @@ import { UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamod
 import { SESSION_TTL_SECONDS } from '../../protocol/items.ts';
 import type { LectureStatus } from '../../protocol/messages.ts';
 import type { LectureRecords, LectureUpdate } from '../lectures/lecture-ports.ts';
-import { storageUnavailable } from './object-store.ts';
+import { storageUnavailable } from './storage-errors.ts';
 import type { SessionStore } from './session-store.ts';
 
 export class DynamoLectureRecords implements LectureRecords {

@@ -9,8 +9,13 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
 import { SynapscribeError } from '../../protocol/errors.ts';
+import { responseKey } from '../../protocol/keys.ts';
+import { withStallTimeout } from '../stall-timeout.ts';
 import type { AwsClients } from './aws-clients.ts';
+import { storageUnavailable } from './storage-errors.ts';
 
+/** A body that says nothing for so long has broken: the client's own timeout ends with the headers. */
+const STALL_MS = 5_000;
 /** How long a link to a spoken answer works. */
 const LINK_SECONDS = 3_600;
 
@@ -39,7 +44,7 @@ export class ObjectStore {
       const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...range });
       const { Body, ContentLength } = await this.#clients.s3.send(command, { abortSignal: signal });
       if (!(Body instanceof Readable)) throw new TypeError('S3 gave no body');
-      return { body: Body, size: ContentLength ?? 0 };
+      return { body: guarded(Body, signal), size: ContentLength ?? 0 };
     } catch (error) {
       throw toStorageError(error, signal);
     }
@@ -75,8 +80,9 @@ export class ObjectStore {
     }
   }
 
-  /** A link to an object that works for an hour, for whoever holds it. */
-  async link(key: string): Promise<string> {
+  /** A link to a spoken answer that works for an hour, for whoever holds it. Only what AgentCore wrote is linked to. */
+  async linkToAnswer(identityId: string, queryId: string): Promise<string> {
+    const key = responseKey(identityId, queryId);
     const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
     return await getSignedUrl(this.#clients.publicS3, command, { expiresIn: LINK_SECONDS });
   }
@@ -87,17 +93,26 @@ export class ObjectStore {
   }
 }
 
+/** An object's bytes. @throws SynapscribeError internal where they break off or stall; the signal's reason */
+async function* guarded(body: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  const timeouts = { firstMs: STALL_MS, nextMs: STALL_MS };
+  const abort = (): void => void body.destroy();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    yield* withStallTimeout<Uint8Array>(body, timeouts, abort);
+    signal.throwIfAborted();
+  } catch (error) {
+    throw toStorageError(error, signal);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    body.destroy();
+  }
+}
+
 function toStorageError(error: unknown, signal?: AbortSignal): unknown {
   if (signal?.aborted === true) return signal.reason;
   if (error instanceof S3ServiceException && ['NoSuchKey', 'NotFound'].includes(error.name)) {
     return new SynapscribeError('not_found', 'The recording was not found.', { cause: error });
   }
   return storageUnavailable(error);
-}
-
-/** S3 or DynamoDB cannot be reached, or fails. */
-export function storageUnavailable(cause: unknown): SynapscribeError {
-  return new SynapscribeError('internal', 'The storage cannot be reached right now. Please try again in a moment.', {
-    cause,
-  });
 }

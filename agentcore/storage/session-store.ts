@@ -7,7 +7,7 @@ import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { SESSION_TTL_SECONDS, sessionItemSchema, type SessionItem, type Turn } from '../../protocol/items.ts';
-import { storageUnavailable } from './object-store.ts';
+import { storageUnavailable } from './storage-errors.ts';
 
 /** DynamoDB's limit is 400 KB an item; the rest of the item is small. */
 const MAX_CONVERSATION_BYTES = 300_000;

@@ -105,6 +105,7 @@ async function validateObject(
   }
   if (!(await lectures.accept(upload, verdict.durationSeconds, signal))) return;
   log.info({ ...verdict }, 'accepted');
+  await lectures.enqueue(upload, signal);
   await deps.agentCore.startLecture({ identityId, lectureId, key });
 }
 

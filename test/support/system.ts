@@ -19,6 +19,7 @@ import { settingsSchema as localAwsSettings } from '../../containers/local-aws/s
 import { queryKey, transcriptKey } from '../../protocol/keys.ts';
 import type { Segment, SessionItem } from '../../protocol/items.ts';
 import type { RunningService } from '../../service-kit/service.ts';
+import { startStallingProxy, type StallingProxy } from './stalling-proxy.ts';
 import { startScriptedBackends, type ScriptedBackends } from './scripted-backends.ts';
 
 const BUCKET = 'synapscribe-audio-local';
@@ -40,6 +41,10 @@ export interface System extends ScriptedBackends {
   /** A recorded question, written straight to storage; gives its key. */
   addRecording: (identityId: string, queryId: string, body: Buffer, extension?: string) => Promise<string>;
   session: (identityId: string, lectureId: string) => Promise<SessionItem | undefined>;
+  /** Writes a session as a guest may: anything. */
+  putSession: (item: Record<string, unknown>) => Promise<void>;
+  /** Between AgentCore and storage: can be made to hang. */
+  storageProxy: StallingProxy;
   stopAgentCore: () => Promise<void>;
   startAgentCore: () => Promise<void>;
   stopStorage: () => Promise<void>;
@@ -48,13 +53,17 @@ export interface System extends ScriptedBackends {
 
 export const newIdentity = (): string => `us-east-1:${randomUUID()}`;
 
-/** @param env settings of AgentCore on top of those that the system needs */
-export async function startSystem(env: Record<string, string> = {}): Promise<System> {
+/** @param env settings of AgentCore, and `localAwsEnv` of local-aws, on top of those that the system needs */
+export async function startSystem(
+  env: Record<string, string> = {},
+  localAwsEnv: Record<string, string> = {},
+): Promise<System> {
   process.env['AWS_ACCESS_KEY_ID'] = CREDENTIALS.accessKeyId;
   process.env['AWS_SECRET_ACCESS_KEY'] = CREDENTIALS.secretAccessKey;
   const dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-system-'));
   const [agentcorePort, awsPort, pagePort] = await freePorts(3);
   const backends = await startScriptedBackends();
+  const storageProxy = await startStallingProxy(`http://127.0.0.1:${awsPort}`);
   const agentcoreUrl = `http://127.0.0.1:${agentcorePort}`;
   const awsUrl = `http://127.0.0.1:${awsPort}`;
   let storage: RunningService | undefined;
@@ -67,6 +76,9 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Sys
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
       AGENTCORE_ENDPOINT: agentcoreUrl,
+      EVENT_RETRY_MS: '50',
+      HOST_ALIASES: new URL(storageProxy.url).host,
+      ...localAwsEnv,
     });
     storage = await startLocalAws(settings, { handlers: { webSocket, validateLecture } });
   };
@@ -76,7 +88,8 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Sys
       LOG_LEVEL: 'silent',
       LLM_BASE_URL: backends.model.baseUrl,
       TTS_BASE_URL: backends.speech.baseUrl,
-      AWS_ENDPOINT_URL: awsUrl,
+      AWS_ENDPOINT_URL: storageProxy.url,
+      PUBLIC_AWS_URL: awsUrl,
       AUDIO_BUCKET: BUCKET,
       SESSIONS_TABLE: TABLE,
       CONNECTIONS_ENDPOINT: `http://127.0.0.1:${pagePort}/Prod`,
@@ -119,6 +132,10 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Sys
       const { Item } = await documents.send(new GetCommand({ TableName: TABLE, Key: { sessionId, lectureId } }));
       return Item as SessionItem | undefined;
     },
+    putSession: async (Item) => {
+      await documents.send(new PutCommand({ TableName: TABLE, Item }));
+    },
+    storageProxy,
     stopAgentCore: async () => {
       await agentcore?.stop();
       agentcore = undefined;
@@ -133,6 +150,7 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Sys
       await agentcore?.stop();
       s3.destroy();
       documents.destroy();
+      await storageProxy.stop();
       await storage?.stop();
       await backends.stop();
       await rm(dataDir, { recursive: true, force: true });

@@ -2,8 +2,8 @@
  * A lecture's status on its way through validation. Every step is one conditional write, so that an event delivered
  * late or twice never moves a lecture backwards.
  */
-import { UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { SESSION_TTL_SECONDS } from '../../../protocol/items.ts';
+import { PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { openLectureClaim, SESSION_TTL_SECONDS } from '../../../protocol/items.ts';
 import { isConditionalCheckFailed } from '../conditional-check.ts';
 
 export interface LectureUpload {
@@ -75,6 +75,25 @@ export class LectureStore {
       { ':rejected': 'rejected', ':reason': statusReason, ':now': new Date(this.#now()).toISOString() },
       abortSignal,
     );
+  }
+
+  /**
+   * Leaves the lecture to AgentCore, which finds it even where it cannot be told of it now. Nothing happens where it has
+   * been left before.
+   */
+  async enqueue({ identityId, lectureId, key }: LectureUpload, abortSignal: AbortSignal): Promise<void> {
+    try {
+      await this.#dynamo.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: openLectureClaim(identityId, lectureId, key, this.#now()),
+          ConditionExpression: 'attribute_not_exists(sessionId)',
+        }),
+        { abortSignal },
+      );
+    } catch (error) {
+      if (!isConditionalCheckFailed(error)) throw error;
+    }
   }
 
   /** @returns false where the lecture is no longer in validation */

@@ -1,7 +1,7 @@
 /** What `upload` leaves in the table: the new lecture's session item, and what one identity has uploaded today. */
 import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SynapscribeError } from '../../../protocol/errors.ts';
-import { SESSION_TTL_SECONDS, sessionItemSchema, type SessionItem } from '../../../protocol/items.ts';
+import { SESSION_TTL_SECONDS, sessionItemSchema, uploadsItemKey, type SessionItem } from '../../../protocol/items.ts';
 import type { UploadMessage } from '../../../protocol/messages.ts';
 import { isConditionalCheckFailed } from '../conditional-check.ts';
 
@@ -80,7 +80,7 @@ export class UploadStore {
    */
   async takeShare(identityId: string, bytes: number, abortSignal: AbortSignal): Promise<void> {
     const nowSeconds = Math.floor(this.#now() / 1000);
-    const Key = { sessionId: `uploads#${identityId}`, lectureId: 'uploads' };
+    const Key = uploadsItemKey(identityId);
     try {
       await this.#dynamo.send(
         new UpdateCommand({

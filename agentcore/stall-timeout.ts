@@ -1,5 +1,9 @@
 /** Timeouts on a stream: so long until its first item, so long between two. */
-import { StalledError } from './model-errors.ts';
+
+/** Thrown where a peer said nothing for too long. */
+export class StalledError extends Error {
+  override name = 'StalledError';
+}
 
 export interface StallTimeouts {
   firstMs: number;

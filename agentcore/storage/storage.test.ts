@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { dynamoClient, startTestAws, type TestAws } from '../../containers/local-aws/test-support/local-aws.ts';
+import { claimItemKey, openLectureClaim, sessionItemSchema, type Turn } from '../../protocol/items.ts';
+import { Claims } from './claims.ts';
+import { DynamoLectureRecords } from './lecture-records.ts';
+import { SessionStore, trimConversation } from './session-store.ts';
+
+const TABLE = 'SynapScribe-Sessions';
+
+let aws: TestAws;
+let documents: DynamoDBDocumentClient;
+let identityId: string;
+let lectureId: string;
+
+beforeAll(async () => {
+  aws = await startTestAws();
+  documents = DynamoDBDocumentClient.from(dynamoClient(aws), { marshallOptions: { removeUndefinedValues: true } });
+});
+afterAll(async () => {
+  documents.destroy();
+  await aws.stop();
+});
+
+beforeEach(async () => {
+  identityId = `us-east-1:${randomUUID()}`;
+  lectureId = randomUUID();
+  await putSession({});
+});
+
+const turn = (over: Partial<Turn> = {}): Turn => ({
+  queryId: randomUUID(),
+  question: 'Why?',
+  answer: 'Because of the moon.',
+  citations: [],
+  audioKey: null,
+  askedAt: new Date().toISOString(),
+  ...over,
+});
+
+/** As a guest may write it: anything. */
+async function putSession(over: Record<string, unknown>): Promise<void> {
+  const item = { sessionId: identityId, lectureId, status: 'ready', title: 'Tides', conversation: [], totalTurns: 0 };
+  await documents.send(new PutCommand({ TableName: TABLE, Item: { ...item, ...over } }));
+}
+
+async function item(key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
+  return (await documents.send(new GetCommand({ TableName: TABLE, Key: key, ConsistentRead: true }))).Item;
+}
+
+describe('SessionStore', () => {
+  it('appends a turn once, however often', async () => {
+    const sessions = new SessionStore(documents, TABLE);
+    const first = turn();
+    expect(await sessions.appendTurn(identityId, lectureId, first)).toBe(1);
+    expect(await sessions.appendTurn(identityId, lectureId, first)).toBe(1);
+    expect((await sessions.get(identityId, lectureId))?.conversation).toEqual([first]);
+  });
+
+  it('loses no turn where two hosts append at once', async () => {
+    const hosts = [new SessionStore(documents, TABLE), new SessionStore(documents, TABLE)];
+    const numbers = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => await hosts[i % 2]?.appendTurn(identityId, lectureId, turn())),
+    );
+    expect([...numbers].sort((a = 0, b = 0) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect((await hosts[0]?.get(identityId, lectureId))?.conversation).toHaveLength(10);
+  });
+
+  it.each([
+    ['a count that is text', { totalTurns: 'many' }],
+    ['a count that is missing', { totalTurns: undefined }],
+    ['a conversation of nonsense', { conversation: [1, { queryId: 'x' }, null], totalTurns: 3 }],
+    ['a conversation that is no list', { conversation: 'hello' }],
+  ])('appends to a session into which its student wrote %s', async (_, over) => {
+    await putSession(over);
+    const sessions = new SessionStore(documents, TABLE);
+    await sessions.appendTurn(identityId, lectureId, turn({ answer: 'It is so.' }));
+    expect((await sessions.get(identityId, lectureId))?.conversation).toMatchObject([{ answer: 'It is so.' }]);
+  });
+
+  it('does not know a session that has ended, or is none', async () => {
+    const sessions = new SessionStore(documents, TABLE);
+    await putSession({ expiresAt: Math.floor(Date.now() / 1000) - 5 });
+    expect(await sessions.get(identityId, lectureId)).toBeUndefined();
+    await putSession({ status: 'dancing' });
+    expect(await sessions.get(identityId, lectureId)).toBeUndefined();
+    expect(await sessions.get(identityId, randomUUID())).toBeUndefined();
+  });
+
+  it('keeps the newest turns that fit well under 400 KB', () => {
+    const turns = Array.from({ length: 60 }, (_, i) => turn({ question: String(i), answer: '潮'.repeat(4_000) }));
+    const kept = trimConversation(turns);
+    expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThan(310_000);
+    expect(kept.at(-1)?.question).toBe('59');
+    expect(kept.map(({ question }) => Number(question))).toEqual(kept.map((_, i) => 60 - kept.length + i));
+    expect(trimConversation([turn({ answer: 'x'.repeat(20_000) })], 100)).toHaveLength(1);
+  });
+});
+
+describe('Claims', () => {
+  const at = (now: number): jest.SpiedFunction<typeof Date.now> => jest.spyOn(Date, 'now').mockReturnValue(now);
+
+  it('gives a piece of work to one of two hosts, until it is done', async () => {
+    const [one, two] = [new Claims(documents, TABLE, 'query'), new Claims(documents, TABLE, 'query')];
+    const outcomes = await Promise.all([one.claim(identityId, lectureId), two.claim(identityId, lectureId)]);
+    expect([...outcomes].sort()).toEqual(['claimed', 'running']);
+    const winner = outcomes[0] === 'claimed' ? one : two;
+    await winner.done(identityId, lectureId);
+    expect(await one.claim(identityId, lectureId)).toBe('done');
+    expect(await two.claim(identityId, lectureId)).toBe('done');
+  });
+
+  it('gives the work of a host that has gone to another, and the first one cannot end it any more', async () => {
+    const [one, two] = [new Claims(documents, TABLE, 'query'), new Claims(documents, TABLE, 'query')];
+    const now = Date.now();
+    const clock = at(now);
+    try {
+      expect(await one.claim(identityId, lectureId)).toBe('claimed');
+      clock.mockReturnValue(now + 14_000);
+      expect(await two.claim(identityId, lectureId)).toBe('running');
+      clock.mockReturnValue(now + 16_000);
+      expect(await two.claim(identityId, lectureId)).toBe('claimed');
+    } finally {
+      clock.mockRestore();
+    }
+    await one.release(identityId, lectureId);
+    await expect(one.done(identityId, lectureId)).rejects.toThrow();
+    expect(await item(claimItemKey('query', identityId, lectureId))).toMatchObject({ state: 'running' });
+    await two.done(identityId, lectureId);
+    expect(await one.claim(identityId, lectureId)).toBe('done');
+  });
+
+  it('may be asked for again once it is released', async () => {
+    const claims = new Claims(documents, TABLE, 'query');
+    await claims.claim(identityId, lectureId);
+    await claims.release(identityId, lectureId);
+    expect(await claims.claim(identityId, lectureId)).toBe('claimed');
+  });
+
+  it('finds lectures that nobody works on: left by their host, or never begun', async () => {
+    const claims = new Claims(documents, TABLE, 'lecture');
+    const waiting = randomUUID();
+    const key = `lectures/${identityId}/${waiting}/a.mp3`;
+    await documents.send(
+      new PutCommand({ TableName: TABLE, Item: openLectureClaim(identityId, waiting, key, Date.now()) }),
+    );
+    const [kept, left, ended] = [randomUUID(), randomUUID(), randomUUID()];
+    for (const id of [kept, left, ended]) await claims.claim(identityId, id, '{}');
+    await claims.abandon(identityId, left);
+    await claims.done(identityId, ended);
+    const found = (await claims.abandonedLectures()).filter((lecture) => lecture.identityId === identityId);
+    expect(found.map(({ lectureId: id }) => id).sort()).toEqual([waiting, left].sort());
+    expect(await claims.claim(identityId, waiting)).toBe('claimed');
+  });
+});
+
+describe('DynamoLectureRecords', () => {
+  it('changes the status, forgets an earlier reason, and does not bring a deleted lecture back', async () => {
+    const records = new DynamoLectureRecords(documents, new SessionStore(documents, TABLE), TABLE);
+    await records.update(identityId, lectureId, { status: 'rejected', statusReason: 'It is silent.' });
+    expect(await item({ sessionId: identityId, lectureId })).toMatchObject({ statusReason: 'It is silent.' });
+    await records.update(identityId, lectureId, { status: 'ready', durationSeconds: 12 });
+    const session = await item({ sessionId: identityId, lectureId });
+    expect(sessionItemSchema.parse(session)).toMatchObject({ status: 'ready', durationSeconds: 12, title: 'Tides' });
+    expect(session).not.toHaveProperty('statusReason');
+    expect(await records.update(identityId, randomUUID(), { status: 'ready' })).toBe(false);
+  });
+});
