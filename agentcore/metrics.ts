@@ -16,6 +16,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly inFlight: Gauge;
   readonly speechFailures: Counter;
+  readonly clientsGivenUp: Counter;
   readonly #queries: Counter<'outcome'>;
   readonly #lectures: Counter<'outcome'>;
   readonly #timings: Record<keyof Timings, Histogram>;
@@ -27,6 +28,11 @@ export class Metrics {
     this.speechFailures = new Counter({
       name: 'synapscribe_speech_failures_total',
       help: 'Answers whose speech failed',
+      registers,
+    });
+    this.clientsGivenUp = new Counter({
+      name: 'synapscribe_clients_given_up_total',
+      help: 'Clients that stopped reading before their answer was out',
       registers,
     });
     this.#queries = new Counter({

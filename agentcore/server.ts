@@ -14,7 +14,7 @@ import { QueryRunner } from './queries/query-runner.ts';
 import { checkHttp, Readiness } from './readiness.ts';
 import type { Settings } from './settings.ts';
 import { createAwsClients } from './storage/aws-clients.ts';
-import { Connections } from './storage/connections.ts';
+import { Connections, ConnectionStalledError } from './storage/connections.ts';
 import { ObjectStore } from './storage/object-store.ts';
 import { Claims } from './storage/claims.ts';
 import { SessionStore } from './storage/session-store.ts';
@@ -30,7 +30,10 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   const table = settings.SESSIONS_TABLE;
   const objects = new ObjectStore(clients, settings.AUDIO_BUCKET);
   const sessions = new SessionStore(documents, table);
-  const connections = new Connections(clients.connections, documents, { table });
+  const connections = new Connections(clients.connections, documents, {
+    table,
+    giveUpMs: settings.CLIENT_STALL_MS,
+  });
   const engines = createEngines(settings);
   const metrics = new Metrics();
 
@@ -43,7 +46,12 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
       library: new LectureLibrary(objects),
       loadQuestion: questionLoader(objects, settings.MAX_QUESTION_SECONDS),
       connectionSink: (connectionId) => ({
-        send: async (event) => await connections.post(connectionId, event),
+        send: async (event) => {
+          await connections.post(connectionId, event).catch((error: unknown) => {
+            if (error instanceof ConnectionStalledError) metrics.clientsGivenUp.inc();
+            throw error;
+          });
+        },
       }),
       metrics,
       log,

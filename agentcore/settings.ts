@@ -32,6 +32,9 @@ export const settingsSchema = z.object({
   /** The WebSocket API's `@connections` endpoint, stage included: `https://<api>.execute-api.<region>.amazonaws.com/Prod`. */
   CONNECTIONS_ENDPOINT: baseUrl(),
 
+  /** A client that takes no messages for so long is given up; its answer is stored all the same. */
+  CLIENT_STALL_MS: integer(100, 600_000).default(15_000),
+
   MAX_CONCURRENT_QUERIES: integer(1, 10_000).default(64),
   MAX_QUESTION_SECONDS: integer(1, 240).default(60),
   MAX_LECTURE_SECONDS: integer(1, 24 * 3600).default(4 * 3600),

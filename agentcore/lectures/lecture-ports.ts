@@ -6,7 +6,7 @@ import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
 /** Which process works on which lecture. Leases end by themselves when a process dies. */
 export interface LectureClaims {
   /** Takes the lecture, or tells that it runs elsewhere or is done. `payload` is kept with the claim. */
-  claim(identityId: string, lectureId: string, payload: string): Promise<'claimed' | 'running' | 'done'>;
+  claim(identityId: string, lectureId: string, options: { payload: string }): Promise<'claimed' | 'running' | 'done'>;
   /** Renews the lease until the returned function is called. */
   keep(identityId: string, lectureId: string): () => void;
   /** The lecture is ready; it is not to be claimed again. */

@@ -90,7 +90,7 @@ class World {
 
   #claimsOf(owner: string): LectureClaims {
     return {
-      claim: async (_, id, payload) =>
+      claim: async (_, id, { payload }) =>
         await this.#stored(() => {
           const claim = this.claims.get(id);
           if (claim?.done === true) return 'done';

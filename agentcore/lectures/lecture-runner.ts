@@ -84,7 +84,7 @@ export class LectureRunner {
     const { identityId, lectureId, key } = request;
     const id = `${identityId}/${lectureId}`;
     if (this.#running.has(id)) return;
-    const claim = this.#deps.claims.claim(identityId, lectureId, JSON.stringify({ key, runs }));
+    const claim = this.#deps.claims.claim(identityId, lectureId, { payload: JSON.stringify({ key, runs }) });
     const run = claim
       .then(async (outcome) => {
         if (outcome === 'claimed') await this.#work(request, runs);

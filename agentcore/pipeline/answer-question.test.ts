@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROMPT } from '../../test/support/scripted-speech.ts';
 import { startScriptedBackends, type ScriptedBackends } from '../../test/support/scripted-backends.ts';
 import { createEngines } from '../engines/create-engines.ts';
 import { settingsSchema } from '../settings.ts';
@@ -52,7 +53,7 @@ beforeEach(async () => {
     failAfterTokens: 0,
     failStage: 'any',
   });
-  backends.speech.script = { firstByteMs: 0, wholeMs: 0, fail: null, failFrom: 0 };
+  backends.speech.script = PROMPT;
   backends.speech.requests.length = 0;
 });
 
@@ -114,7 +115,7 @@ describe('answerQuestion', () => {
   });
 
   it('forwards a piece as it arrives, before its body is whole', async () => {
-    backends.speech.script = { firstByteMs: 20, wholeMs: 900, fail: null, failFrom: 0 };
+    backends.speech.script = { ...PROMPT, firstByteMs: 20, wholeMs: 900 };
     const { told, result } = ask('Why?');
     while (!names(told).includes('audio')) await sleep(5);
     expect(backends.speech.requests[0]?.endedAt).toBeNull();
@@ -122,7 +123,7 @@ describe('answerQuestion', () => {
   });
 
   it('delivers pieces in order, however long each takes, two at a time', async () => {
-    backends.speech.script = { firstByteMs: 60, wholeMs: 120, fail: null, failFrom: 0 };
+    backends.speech.script = { ...PROMPT, firstByteMs: 60, wholeMs: 120 };
     await backends.model.change({ answer: 'One is here now. Two is here now. Three is here now. Four is here now.' });
     const { told, result } = ask();
     await result;
@@ -163,7 +164,7 @@ describe('answerQuestion', () => {
   it.each(['error', 'cut', 'empty', 'hang', 'busy'] as const)(
     'lets the text arrive whole without audio when speech fails: %s',
     async (fail) => {
-      backends.speech.script = { firstByteMs: 0, wholeMs: 50, fail, failFrom: 0 };
+      backends.speech.script = { ...PROMPT, wholeMs: 50, fail };
       const { told, result } = ask();
       await expect(result).resolves.toMatchObject({
         answer: 'The moon pulls on the water, which rises. The sun helps.',
@@ -174,7 +175,7 @@ describe('answerQuestion', () => {
   );
 
   it('has no audio rather than half of it when a later piece fails', async () => {
-    backends.speech.script = { firstByteMs: 0, wholeMs: 0, fail: 'cut', failFrom: 2 };
+    backends.speech.script = { ...PROMPT, fail: 'cut', failFrom: 2 };
     const { result } = ask();
     expect((await result).audio).toBeNull();
   });
@@ -205,7 +206,7 @@ describe('answerQuestion', () => {
   it('stops speaking an answer that will not end, and does not call speech failed', async () => {
     await backends.model.change({ answer: 'The moon pulls on it. '.repeat(9), tokensPerSecond: 50 });
     await backends.model.change({ fail: 'die-mid-stream', failAfterTokens: 15, failStage: 'answer' });
-    backends.speech.script = { firstByteMs: 0, wholeMs: 30_000, fail: null, failFrom: 0 };
+    backends.speech.script = { ...PROMPT, wholeMs: 30_000 };
     const { told, result } = ask('Why?');
     await expect(result).rejects.toMatchObject({ code: 'llm_unavailable' });
     while (backends.speech.requests.some(({ endedAt }) => endedAt === null)) await sleep(5);
@@ -222,7 +223,7 @@ describe('answerQuestion', () => {
 
   it('aborts the model and speech requests in flight when it is cancelled', async () => {
     await backends.model.change({ tokensPerSecond: 20, answer: 'The moon pulls on it, '.repeat(40) });
-    backends.speech.script = { firstByteMs: 0, wholeMs: 30_000, fail: null, failFrom: 0 };
+    backends.speech.script = { ...PROMPT, wholeMs: 30_000 };
     const controller = new AbortController();
     const { told, result } = ask(SPOKEN, controller.signal);
     while (!names(told).includes('audio')) await sleep(5);

@@ -175,9 +175,10 @@ export class QueryRunner {
     const { claims, sessions } = this.#deps;
     const { identityId, queryId, lectureId } = request;
     const [claim, session] = await Promise.allSettled([
-      claims.claim(identityId, queryId),
+      claims.claim(identityId, queryId, { signal: run.signal }),
       sessions.get(identityId, lectureId, run.signal),
     ]);
+    run.signal.throwIfAborted();
     if (claim.status === 'rejected') throw claim.reason;
     try {
       if (session.status === 'rejected') throw session.reason;

@@ -20,6 +20,12 @@ import { storageUnavailable } from './storage-errors.ts';
 const LEASE_MS = 15_000;
 const RENEW_MS = 5_000;
 
+export interface ClaimOptions {
+  /** Kept with the record: what is needed to do the work after a crash. */
+  payload?: string;
+  signal?: AbortSignal;
+}
+
 export type ClaimOutcome = 'claimed' | 'running' | 'done';
 
 const abandonedLectureSchema = z.object({
@@ -45,10 +51,11 @@ export class Claims {
 
   /**
    * Takes the work, or tells that it runs elsewhere or is done.
-   * @param payload kept with the record: what is needed to do the work after a crash
    * @throws SynapscribeError internal where DynamoDB cannot be reached
    */
-  async claim(identityId: string, id: string, payload?: string): Promise<ClaimOutcome> {
+  async claim(identityId: string, id: string, options: ClaimOptions = {}): Promise<ClaimOutcome> {
+    const { payload, signal: abortSignal } = options;
+    const sendOptions = abortSignal === undefined ? {} : { abortSignal };
     const now = Date.now();
     const key = claimItemKey(this.#kind, identityId, id);
     try {
@@ -60,6 +67,7 @@ export class Claims {
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: { ':running': 'running', ':now': now },
         }),
+        sendOptions,
       );
       return 'claimed';
     } catch (error) {
@@ -68,6 +76,7 @@ export class Claims {
     try {
       const { Item } = await this.#documents.send(
         new GetCommand({ TableName: this.#table, Key: key, ConsistentRead: true }),
+        sendOptions,
       );
       return Item?.['state'] === 'done' ? 'done' : 'running';
     } catch (error) {

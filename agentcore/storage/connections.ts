@@ -13,8 +13,6 @@ import type { ServerMessage } from '../../protocol/messages.ts';
 
 /** A post may hang past its timeout (aws-sdk-js-v3 #6896): each gets its own signal. */
 const POST_TIMEOUT_MS = 5_000;
-/** A client that does not read, or a gateway that is away, is waited for this long. */
-const GIVE_UP_MS = 15_000;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
 
@@ -30,7 +28,8 @@ export class ConnectionStalledError extends Error {
 
 export interface ConnectionsOptions {
   table: string;
-  giveUpMs?: number;
+  /** How long a client that takes no messages is waited for. */
+  giveUpMs: number;
 }
 
 export class Connections {
@@ -43,7 +42,7 @@ export class Connections {
     this.#api = api;
     this.#documents = documents;
     this.#table = options.table;
-    this.#giveUpMs = options.giveUpMs ?? GIVE_UP_MS;
+    this.#giveUpMs = options.giveUpMs;
   }
 
   /**

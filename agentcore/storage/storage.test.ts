@@ -146,7 +146,7 @@ describe('Claims', () => {
       new PutCommand({ TableName: TABLE, Item: openLectureClaim(identityId, waiting, key, Date.now()) }),
     );
     const [kept, left, ended] = [randomUUID(), randomUUID(), randomUUID()];
-    for (const id of [kept, left, ended]) await claims.claim(identityId, id, '{}');
+    for (const id of [kept, left, ended]) await claims.claim(identityId, id, { payload: '{}' });
     await claims.abandon(identityId, left);
     await claims.done(identityId, ended);
     const found = (await claims.abandonedLectures()).filter((lecture) => lecture.identityId === identityId);

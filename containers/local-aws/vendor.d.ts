@@ -28,7 +28,7 @@ declare module '@20minutes/s3rver' {
     store: FilesystemStore;
     readonly context: { store: FilesystemStore };
     readonly middleware: Middleware[];
-    readonly logger: { close(): void };
+    readonly logger: { silent: boolean; close(): void };
     callback(): (req: object, res: ServerResponse) => Promise<void>;
     on(event: 'error', listener: (error: Error) => void): this;
   }

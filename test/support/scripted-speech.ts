@@ -18,6 +18,8 @@ export interface SpeechScript {
    * ever comes; `busy`: 429.
    */
   fail: 'error' | 'cut' | 'empty' | 'hang' | 'busy' | null;
+  /** The sound so many times over. */
+  repeat: number;
   /** Requests before this one (from 0) do not fail. */
   failFrom: number;
 }
@@ -39,6 +41,9 @@ export interface ScriptedSpeech {
   stop: () => Promise<void>;
 }
 
+/** Speaks at once and does not fail. */
+export const PROMPT: SpeechScript = { firstByteMs: 0, wholeMs: 0, fail: null, failFrom: 0, repeat: 1 };
+
 const SOUND = new URL('../fixtures/audio/spoken-piece.mp3', import.meta.url);
 const CHUNKS = 8;
 
@@ -49,7 +54,7 @@ export async function startScriptedSpeech(script: Partial<SpeechScript> = {}): P
   const sound = await readFile(SOUND);
   const speech: Pick<ScriptedSpeech, 'requests' | 'script'> = {
     requests: [],
-    script: { firstByteMs: 0, wholeMs: 0, fail: null, failFrom: 0, ...script },
+    script: { ...PROMPT, ...script },
   };
   const server = createServer((req, res) => {
     if (req.url !== '/v1/audio/speech') {
@@ -93,7 +98,8 @@ async function speak(res: ServerResponse, sound: Buffer, script: SpeechScript): 
     res.end();
     return;
   }
-  const size = Math.ceil(sound.length / CHUNKS);
+  const body = Buffer.concat(Array.from({ length: script.repeat }, () => sound));
+  const size = Math.ceil(body.length / CHUNKS);
   const pauseMs = Math.max(0, script.wholeMs - script.firstByteMs) / (CHUNKS - 1);
   for (let i = 0; i < CHUNKS; i++) {
     if (i > 0 && (await pause(pauseMs))) return;
@@ -101,7 +107,7 @@ async function speak(res: ServerResponse, sound: Buffer, script: SpeechScript): 
       res.destroy();
       return;
     }
-    res.write(sound.subarray(i * size, (i + 1) * size));
+    res.write(body.subarray(i * size, (i + 1) * size));
   }
   res.end();
 }

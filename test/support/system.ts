@@ -37,7 +37,7 @@ export interface System extends ScriptedBackends {
   webSocketUrl: string;
   awsUrl: string;
   /** A lecture that is ready, written straight to storage. */
-  addLecture: (identityId: string, over?: Partial<SessionItem>) => Promise<string>;
+  addLecture: (identityId: string, over?: Partial<SessionItem>, segments?: Segment[]) => Promise<string>;
   /** A recorded question, written straight to storage; gives its key. */
   addRecording: (identityId: string, queryId: string, body: Buffer, extension?: string) => Promise<string>;
   session: (identityId: string, lectureId: string) => Promise<SessionItem | undefined>;
@@ -111,14 +111,14 @@ export async function startSystem(
     agentcoreUrl,
     awsUrl,
     webSocketUrl: `ws://127.0.0.1:${pagePort}/Prod`,
-    addLecture: async (identityId, over = {}) => {
+    addLecture: async (identityId, over = {}, segments = SEGMENTS) => {
       const lectureId = randomUUID();
       const now = new Date().toISOString();
       const expiresAt = Math.floor(Date.now() / 1000) + 3600;
       const item = { sessionId: identityId, lectureId, title: 'Tides', status: 'ready', durationSeconds: 18 };
       const empty = { conversation: [], totalTurns: 0, createdAt: now, updatedAt: now, expiresAt };
       await documents.send(new PutCommand({ TableName: TABLE, Item: { ...item, ...empty, ...over } }));
-      const transcript = { version: 1, lectureId, title: 'Tides', durationSeconds: 18, segments: SEGMENTS };
+      const transcript = { version: 1, lectureId, title: 'Tides', durationSeconds: 18, segments };
       const Key = transcriptKey(identityId, lectureId);
       await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: JSON.stringify(transcript) }));
       return lectureId;

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeWav } from '../../audio/wav.ts';
 import type { QueryEvent } from '../../protocol/messages.ts';
+import { PROMPT } from '../support/scripted-speech.ts';
 import { askSse } from '../support/sse.ts';
 import { newIdentity, SEGMENTS, startSystem, type System } from '../support/system.ts';
 
@@ -33,7 +34,7 @@ beforeEach(async () => {
     failAfterTokens: 0,
     failStage: 'any',
   });
-  system.speech.script = { firstByteMs: 0, wholeMs: 0, fail: null, failFrom: 0 };
+  system.speech.script = PROMPT;
 });
 
 const speech = async (): Promise<Buffer> =>
@@ -113,7 +114,7 @@ describe('a question over HTTP', () => {
   });
 
   it('still tells the text when speech is down, and that there is no audio', async () => {
-    system.speech.script = { firstByteMs: 0, wholeMs: 0, fail: 'error', failFrom: 0 };
+    system.speech.script = { ...PROMPT, fail: 'error' };
     const { events } = await ask();
     expect(events.at(-1)).toMatchObject({ type: 'done', audioKey: null, audioUrl: null });
     expect(typesOf(events)).not.toContain('audio');
@@ -140,7 +141,7 @@ describe('a question over HTTP', () => {
 describe('cancelling', () => {
   beforeEach(async () => {
     await system.model.change({ tokensPerSecond: 10, answer: 'The moon pulls on the water here. '.repeat(20) });
-    system.speech.script = { firstByteMs: 0, wholeMs: 20_000, fail: null, failFrom: 0 };
+    system.speech.script = { ...PROMPT, wholeMs: 20_000 };
     system.speech.requests.length = 0;
   });
 
@@ -272,7 +273,38 @@ describe('what is refused', () => {
   });
 });
 
+describe('what a student wrote into the session', () => {
+  it('is not signed: a stored key leads to nothing but the answer that AgentCore wrote', async () => {
+    const queryId = randomUUID();
+    await ask({ queryId });
+    const session = await system.session(identityId, lectureId);
+    const victim = await system.addRecording(newIdentity(), randomUUID(), Buffer.from('secret'));
+    const forged = session?.conversation.map((turn) => ({ ...turn, audioKey: victim }));
+    await system.putSession({ ...session, conversation: forged });
+    const { events } = await ask({ queryId });
+    expect(events.at(-1)).toMatchObject({ type: 'done', audioKey: null, audioUrl: null });
+  });
+});
+
 describe('faults around it', () => {
+  it('ends a question at once that is cancelled while storage hangs, and answers when it is back', async () => {
+    system.storageProxy.limitBytes = 0;
+    const queryId = randomUUID();
+    const asked = ask({ queryId });
+    const path = `${system.agentcoreUrl}/v1/queries/${queryId}?identityId=${encodeURIComponent(identityId)}`;
+    while ((await fetch(path, { method: 'DELETE' })).status !== 204) await sleep(20);
+    expect(await asked).toMatchObject({ error: { code: 'cancelled' } });
+    system.storageProxy.limitBytes = undefined;
+    expect((await ask()).events.at(-1)).toMatchObject({ type: 'done' });
+  });
+
+  it('refuses a question whose cancel came first', async () => {
+    const queryId = randomUUID();
+    const path = `${system.agentcoreUrl}/v1/queries/${queryId}?identityId=${encodeURIComponent(identityId)}`;
+    expect((await fetch(path, { method: 'DELETE' })).status).toBe(404);
+    expect(await ask({ queryId })).toMatchObject({ error: { code: 'cancelled' } });
+  });
+
   it('tells once that storage is down, and works when it is back', async () => {
     await system.stopStorage();
     const answer = await ask();

@@ -46,6 +46,8 @@ export class S3Service {
     this.#options = options;
     const { store, log } = options;
     this.#s3rver = new S3rver({ directory: store.rootDirectory, silent: true, vhostBuckets: false });
+    // "silent" takes its logger's outlets away, which the logger then complains of on stderr.
+    this.#s3rver.logger.silent = true;
     this.#s3rver.store = store;
     this.#s3rver.context.store = store;
     this.#s3rver.on('error', (error) => log.debug({ err: error }, 's3 request failed'));
