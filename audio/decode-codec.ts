@@ -2,6 +2,7 @@
 import decode, { type AudioData, type StreamDecoder } from 'audio-decode';
 import { SynapscribeError } from '../protocol/errors.ts';
 import type { AudioFormat } from './decode-format.ts';
+import { parseStreamInfo, STREAMINFO_BYTES } from './flac-stream-info.ts';
 
 /** Thrown by a codec for what it cannot read: the file's fault. */
 export class CodecError extends Error {
@@ -79,11 +80,10 @@ export interface FlacInfo {
 
 /** What FLAC's first metadata block says; `undefined` where it is not STREAMINFO. Source: RFC 9639, section 8. */
 export function flacInfo(head: Uint8Array): FlacInfo | undefined {
-  if (head.length < 42 || ((head[4] ?? 0) & 0x7f) !== 0) return undefined;
-  const header = head.slice(0, 42);
+  const info = parseStreamInfo(head);
+  if (info === undefined) return undefined;
+  const header = head.slice(0, STREAMINFO_BYTES);
+  // No other metadata block follows this one.
   header[4] = 0x80;
-  const view = new DataView(header.buffer);
-  const rate = view.getUint32(18) >>> 12;
-  const samples = (view.getUint8(21) & 0x0f) * 2 ** 32 + view.getUint32(22);
-  return rate === 0 ? undefined : { header, seconds: samples / rate };
+  return { header, seconds: info.totalSamples / info.sampleRate };
 }

@@ -9,8 +9,9 @@ import type { AudioData } from 'audio-decode';
 import { SynapscribeError } from '../protocol/errors.ts';
 import { ByteSource } from './decode-bytes.ts';
 import { Codec, CodecError, flacCut, flacInfo } from './decode-codec.ts';
-import { formatOf, HEAD_BYTES, id3Length, wavData, type AudioFormat } from './decode-format.ts';
+import { formatOf, HEAD_BYTES, wavData, type AudioFormat } from './decode-format.ts';
 import { orderMp4, type Reopen } from './decode-mp4.ts';
+import { id3Length } from './id3.ts';
 import { Resampler } from './resample.ts';
 
 /** The rate that the model hears. */

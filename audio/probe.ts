@@ -7,6 +7,7 @@
  */
 import { SynapscribeError } from '../protocol/errors.ts';
 import { MAX_LECTURE_BYTES } from '../protocol/messages.ts';
+import { id3Length } from './id3.ts';
 import { damaged, noSound, type AudioProperties } from './probe/audio-properties.ts';
 import { probeFlac } from './probe/flac.ts';
 import { probeMatroska } from './probe/matroska.ts';
@@ -14,7 +15,7 @@ import { probeMp4 } from './probe/mp4.ts';
 import { probeMpeg } from './probe/mpeg.ts';
 import { probeOgg } from './probe/ogg.ts';
 import { RangeReader, type AudioSource, type RangeReaderOptions } from './probe/range-reader.ts';
-import { describeOther, familyOf, id3Bytes } from './probe/signature.ts';
+import { describeOther, familyOf } from './probe/signature.ts';
 import { probeWav } from './probe/wav.ts';
 
 export type { AudioProperties } from './probe/audio-properties.ts';
@@ -64,7 +65,7 @@ export function measureAudio(source: AudioSource, options: RangeReaderOptions = 
 
 async function probeContainer(reader: RangeReader): Promise<AudioProperties> {
   let start = 0;
-  for (let tags = 0; tags < MAX_ID3_TAGS; tags++) start += id3Bytes(await reader.read(start, 10));
+  for (let tags = 0; tags < MAX_ID3_TAGS; tags++) start += id3Length(await reader.read(start, 10));
   const head = Buffer.from(await reader.read(start, HEAD_BYTES));
   switch (familyOf(head)) {
     case 'wav':

@@ -1,33 +1,10 @@
 /** FLAC. What the header says is checked against the last frame, which knows its own place. Source: RFC 9639. */
+import { parseStreamInfo, STREAMINFO_BYTES, type StreamInfo } from '../flac-stream-info.ts';
 import { damaged, type AudioProperties } from './audio-properties.ts';
 import type { RangeReader } from './range-reader.ts';
 
-/** `fLaC`, and the first metadata block with its header. */
-export const STREAMINFO_BYTES = 4 + 4 + 34;
 /** Larger than any frame of a recording. */
 const TAIL_BYTES = 256 * 1024;
-
-export interface StreamInfo {
-  channels: number;
-  sampleRate: number;
-  /** Samples a block; 0 where blocks differ. */
-  blockSize: number;
-  /** Samples a channel; 0 where not known. */
-  totalSamples: number;
-}
-
-export function parseStreamInfo(bytes: Buffer): StreamInfo | undefined {
-  if (bytes.length < STREAMINFO_BYTES || (bytes.readUInt8(4) & 0x7f) !== 0) return undefined;
-  const packed = bytes.readUInt32BE(18);
-  const [minBlock, maxBlock] = [bytes.readUInt16BE(8), bytes.readUInt16BE(10)];
-  const info = {
-    sampleRate: packed >>> 12,
-    channels: ((packed >>> 9) & 7) + 1,
-    blockSize: minBlock === maxBlock ? maxBlock : 0,
-    totalSamples: (bytes.readUInt8(21) & 0x0f) * 2 ** 32 + bytes.readUInt32BE(22),
-  };
-  return info.sampleRate === 0 ? undefined : info;
-}
 
 /** `start` is where `fLaC` stands: behind ID3 tags, if there are any. */
 export async function probeFlac(reader: RangeReader, start: number): Promise<AudioProperties> {

@@ -2,18 +2,10 @@
  * MP3 and ADTS AAC: nothing but frames, so the frames are walked. Headers that tell the length (Xing, VBRI) are missing
  * from many files and wrong in others, and the first bit rate says nothing of a variable one.
  */
+import { FRAME_HEADER_BYTES as HEADER_BYTES, parseAdtsFrame, parseMp3Frame, type ParseFrame } from '../mpeg-frame.ts';
 import { damaged, type AudioProperties, type Container } from './audio-properties.ts';
 import type { RangeReader } from './range-reader.ts';
 
-interface Frame {
-  bytes: number;
-  samples: number;
-  sampleRate: number;
-  channels: number;
-}
-type ParseFrame = (bytes: Buffer, at: number) => Frame | undefined;
-
-const HEADER_BYTES = 7;
 /** A cut stream begins and goes on amid a frame; tags stand between. */
 const MAX_JUNK_BYTES = 64 * 1024;
 /** In a whole file: each search costs, and so much junk is no recording. */
@@ -101,47 +93,4 @@ async function isChain(reader: RangeReader, start: number, parse: ParseFrame, co
     position += frame.bytes;
   }
   return position <= reader.size;
-}
-
-const MPEG1_KILOBITS = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0];
-const MPEG2_KILOBITS = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0];
-const MPEG1_RATES = [44_100, 48_000, 32_000, 0];
-
-/** A frame of MPEG 1, 2 or 2.5, layer III. Source: ISO/IEC 11172-3, 2.4.1.3 */
-function parseMp3Frame(bytes: Buffer, at: number): Frame | undefined {
-  if (at + 4 > bytes.length) return undefined;
-  const header = bytes.readUInt32BE(at);
-  const version = (header >>> 19) & 3;
-  if (header >>> 21 !== 0x7ff || version === 1 || ((header >>> 17) & 3) !== 1) return undefined;
-  const isMpeg1 = version === 3;
-  const kilobits = (isMpeg1 ? MPEG1_KILOBITS : MPEG2_KILOBITS)[(header >>> 12) & 15] ?? 0;
-  const sampleRate = (MPEG1_RATES[(header >>> 10) & 3] ?? 0) / (isMpeg1 ? 1 : version === 2 ? 2 : 4);
-  if (kilobits === 0 || sampleRate === 0) return undefined;
-  const samples = isMpeg1 ? 1152 : 576;
-  return {
-    bytes: Math.floor(((samples / 8) * kilobits * 1000) / sampleRate) + ((header >>> 9) & 1),
-    samples,
-    sampleRate,
-    channels: ((header >>> 6) & 3) === 3 ? 1 : 2,
-  };
-}
-
-const ADTS_RATES = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
-];
-
-/** Source: ISO/IEC 14496-3, 1.A.2.2. Channel configuration 0 leaves the channels to the stream: two, most likely. */
-function parseAdtsFrame(bytes: Buffer, at: number): Frame | undefined {
-  if (at + HEADER_BYTES > bytes.length) return undefined;
-  if ((bytes.readUInt16BE(at) & 0xfff6) !== 0xfff0) return undefined;
-  const sampleRate = ADTS_RATES[(bytes.readUInt8(at + 2) >> 2) & 15];
-  const length = (bytes.readUIntBE(at + 3, 3) >> 5) & 0x1fff;
-  if (sampleRate === undefined || length <= HEADER_BYTES) return undefined;
-  const configuration = (bytes.readUInt16BE(at + 2) >> 6) & 7;
-  return {
-    bytes: length,
-    samples: 1024 * ((bytes.readUInt8(at + 6) & 3) + 1),
-    sampleRate,
-    channels: configuration === 0 ? 2 : configuration === 7 ? 8 : configuration,
-  };
 }

@@ -1,6 +1,6 @@
 /** Ogg with Opus, Vorbis or FLAC: the last page knows how long the sound is. Sources: RFC 3533, RFC 7845, the Vorbis I specification. */
+import { parseStreamInfo } from '../flac-stream-info.ts';
 import { damaged, noSound, unknownCodec, type AudioProperties } from './audio-properties.ts';
-import { parseStreamInfo } from './flac.ts';
 import type { RangeReader } from './range-reader.ts';
 
 const PAGE_HEADER_BYTES = 27;

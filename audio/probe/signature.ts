@@ -41,14 +41,3 @@ export function describeOther(head: Buffer): string | undefined {
   if (text !== '' && !/[\p{Cc}\ufffd]/u.test(text.replace(/\s/g, ''))) return 'a text file';
   return undefined;
 }
-
-/**
- * Length of the ID3v2 tag that `head` begins with; 0 where there is none.
- * Source: https://id3.org/id3v2.4.0-structure, section 3.1
- */
-export function id3Bytes(head: Buffer): number {
-  if (head.length < 10 || head.toString('latin1', 0, 3) !== 'ID3') return 0;
-  const size = head.subarray(6, 10).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
-  const footer = (head.readUInt8(5) & 0x10) === 0 ? 0 : 10;
-  return 10 + size + footer;
-}

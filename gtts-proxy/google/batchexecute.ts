@@ -3,6 +3,7 @@
  * JSON. Source: https://gtts.readthedocs.io/en/v2.5.4/, and its requests recorded (google-engine.test.ts).
  */
 import { z } from 'zod';
+import { parseMp3Frame } from '../../audio/mpeg-frame.ts';
 import { GoogleError } from './google-error.ts';
 
 const RPC = 'jQ1olc';
@@ -74,10 +75,7 @@ function readPayload(literal: string): string {
   }
 }
 
-/** An ID3 tag, or the header of an MPEG audio frame of layer III with a bit rate and a sample rate that exist. */
+/** An ID3 tag, or the header of a frame. */
 function startsLikeMp3(bytes: Buffer): boolean {
-  if (bytes.toString('latin1', 0, 3) === 'ID3') return true;
-  const [sync = 0, version = 0, rates = 0] = bytes;
-  const isLayer3 = sync === 0xff && (version & 0xe6) === 0xe2;
-  return isLayer3 && rates >> 4 !== 0 && rates >> 4 !== 15 && ((rates >> 2) & 3) !== 3;
+  return bytes.toString('latin1', 0, 3) === 'ID3' || parseMp3Frame(bytes, 0) !== undefined;
 }
