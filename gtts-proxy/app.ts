@@ -1,7 +1,8 @@
 /** The HTTP surface: OpenAI's speech API and what an operator probes. */
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express } from 'express';
+import { requireKey } from '../service-kit/bearer-key.ts';
 import { errorHandler, HttpError, notFoundHandler } from '../service-kit/http-errors.ts';
+import { requestId } from '../service-kit/request-log.ts';
 import { listVoices, MODELS, quote } from './catalogue.ts';
 import { speechRoute, type SpeechRouteOptions } from './speech-route.ts';
 
@@ -51,22 +52,4 @@ export function createApp(options: AppOptions): Express {
 
 function toModel(id: string): Record<string, unknown> {
   return { id, object: 'model', created: CREATED, owned_by: 'synapscribe' };
-}
-
-/** OpenAI's clients show `x-request-id` in their errors; a caller's own is kept where it is harmless. */
-const requestId: RequestHandler = (req, res, next) => {
-  const given = req.get('x-request-id');
-  res.set('x-request-id', given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID());
-  next();
-};
-
-function requireKey(apiKey: string): RequestHandler {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${apiKey}`);
-  return (req, _res, next) => {
-    if (!timingSafeEqual(digest(req.get('authorization') ?? ''), expected)) {
-      throw new HttpError(401, 'Incorrect API key provided.', { code: 'invalid_api_key' });
-    }
-    next();
-  };
 }

@@ -201,9 +201,9 @@ describe('POST /v1/audio/speech, with the offline voice', () => {
   });
 });
 
-describe('API_KEY', () => {
+describe('TTS_API_KEY', () => {
   it('is asked for under /v1 and nowhere else', async () => {
-    const proxy = await startTestProxy({ SPEECH_ENGINE: 'flite', API_KEY: 'secret' });
+    const proxy = await startTestProxy({ SPEECH_ENGINE: 'flite', TTS_API_KEY: 'secret' });
     try {
       const refused = await proxy.speak();
       expect(refused.status).toBe(401);
@@ -211,6 +211,15 @@ describe('API_KEY', () => {
       const headers = { 'content-type': 'application/json', authorization: 'Bearer secret' };
       expect((await proxy.speak({}, { headers })).status).toBe(200);
       expect((await fetch(`${proxy.url}/health`)).status).toBe(200);
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  it('is not asked for unless set, though the environment holds a key for something else', async () => {
+    const proxy = await startTestProxy({ SPEECH_ENGINE: 'flite', API_KEY: 'of something else' });
+    try {
+      expect((await proxy.speak()).status).toBe(200);
     } finally {
       await proxy.stop();
     }

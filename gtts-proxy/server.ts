@@ -32,7 +32,7 @@ export async function startGttsProxy(settings: GttsProxySettings): Promise<Runni
 
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const server = createServer(createApp({ speech, admission, metrics, log, apiKey: settings.API_KEY, isStopping }));
+  const server = createServer(createApp({ speech, admission, metrics, log, apiKey: settings.TTS_API_KEY, isStopping }));
   let port: number;
   try {
     port = await listen(server, settings.PORT, settings.HOST);

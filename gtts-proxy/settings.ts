@@ -9,8 +9,8 @@ const settingsSchema = z.object({
   LOG_LEVEL: logLevel(),
   /** `auto` is Google, and Flite when Google cannot be reached. */
   SPEECH_ENGINE: z.enum(['auto', 'google', 'flite']).default('auto'),
-  /** Asked of clients as a bearer token where it is set. */
-  API_KEY: z.string().min(1).optional(),
+  /** Asked of clients as a bearer token where it is set; AgentCore's setting for it has the same name. */
+  TTS_API_KEY: z.string().min(1).optional(),
   /** Answers being spoken at once, and requests that may wait for one of those places; what is more gets a 429. */
   MAX_CONCURRENT_REQUESTS: integer(1, 1000).default(16),
   MAX_QUEUED_REQUESTS: integer(0, 10_000).default(64),

@@ -1,6 +1,6 @@
 /** The routes of vLLM's OpenAI-compatible server that this system and its operators use. */
-import { timingSafeEqual, createHash } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
+import { requireKey } from '../../service-kit/bearer-key.ts';
 import type { Logger } from '../../service-kit/logger.ts';
 import type { Engine } from './engine.ts';
 import { ServerMetrics } from './metrics.ts';
@@ -42,7 +42,7 @@ export function createApp({ engine, settings, log, script }: AppOptions): Expres
   });
   if (script && journal) app.use('/stub', scriptRoutes(script, journal));
 
-  if (settings.VLLM_API_KEY !== undefined) app.use('/v1', requireKey(settings.VLLM_API_KEY));
+  if (settings.VLLM_API_KEY !== undefined) app.use('/v1', requireKey(settings.VLLM_API_KEY, refuse));
   const models = modelList(settings.LLM_MODEL, engine.root, settings.LLM_CONTEXT_TOKENS);
   app.get('/v1/models', (_req, res) => {
     res.json(models);
@@ -71,11 +71,7 @@ export function createApp({ engine, settings, log, script }: AppOptions): Expres
   return app;
 }
 
-function requireKey(key: string): RequestHandler {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const wanted = digest(`Bearer ${key}`);
-  return (req, res, next) => {
-    if (timingSafeEqual(digest(req.headers.authorization ?? ''), wanted)) next();
-    else res.status(401).json({ error: 'Unauthorized' });
-  };
-}
+/** vLLM's 401 has a body of its own. */
+const refuse: RequestHandler = (_req, res) => {
+  res.status(401).json({ error: 'Unauthorized' });
+};
