@@ -1,11 +1,15 @@
 /** An answer's audio as samples, whatever the engine gave. */
-import decode, { type AudioData, type StreamDecoder } from 'audio-decode';
+import type { AudioData } from 'audio-decode';
+import { Codec } from '../audio/decode-codec.ts';
 import { Resampler } from '../audio/resample.ts';
 import { SAMPLE_RATE, type AudioChunk } from './engine.ts';
 
-/** Samples at `SAMPLE_RATE`; MP3 is decoded chunk by chunk. */
+/**
+ * Samples at `SAMPLE_RATE`; MP3 is decoded chunk by chunk.
+ * @throws CodecError
+ */
 export async function* toSamples(audio: AsyncIterable<AudioChunk>): AsyncGenerator<Float32Array> {
-  let decoder: StreamDecoder | undefined;
+  let codec: Codec | undefined;
   let resampler: Resampler | undefined;
   const convert = ({ channelData, sampleRate }: AudioData): Float32Array => {
     const [samples] = channelData;
@@ -19,12 +23,12 @@ export async function* toSamples(audio: AsyncIterable<AudioChunk>): AsyncGenerat
         yield chunk.samples;
         continue;
       }
-      decoder ??= await decode.mp3();
-      yield convert(await decoder(chunk.bytes));
+      codec ??= await Codec.open('mp3');
+      yield convert(await codec.decode(chunk.bytes));
     }
-    if (decoder !== undefined) yield convert(await decoder.flush());
+    if (codec !== undefined) yield convert(await codec.end());
     if (resampler !== undefined) yield resampler.flush();
   } finally {
-    decoder?.free();
+    codec?.free();
   }
 }
