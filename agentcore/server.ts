@@ -59,6 +59,7 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
     {
       contextTokens: settings.LLM_CONTEXT_TOKENS,
       maxConcurrent: settings.MAX_CONCURRENT_QUERIES,
+      maxPerStudent: settings.MAX_QUERIES_PER_STUDENT,
       timeoutMs: settings.QUERY_TIMEOUT_MS,
     },
   );

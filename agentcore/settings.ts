@@ -36,6 +36,7 @@ export const settingsSchema = z.object({
   CLIENT_STALL_MS: integer(100, 600_000).default(15_000),
 
   MAX_CONCURRENT_QUERIES: integer(1, 10_000).default(64),
+  MAX_QUERIES_PER_STUDENT: integer(1, 10_000).default(24),
   MAX_QUESTION_SECONDS: integer(1, 240).default(60),
   MAX_LECTURE_SECONDS: integer(1, 24 * 3600).default(4 * 3600),
   QUERY_TIMEOUT_MS: integer(1_000, 900_000).default(120_000),

@@ -20,6 +20,8 @@ export const turnSchema = z.object({
   audioKey: z.string().max(1024).nullable(),
   /** ISO 8601. */
   askedAt: z.string().max(40),
+  /** The session's count of turns with this one. */
+  turn: z.number().int().min(1).optional(),
 });
 
 export const sessionItemSchema = z.object({

@@ -44,6 +44,8 @@ interface Inputs {
 export interface QueryRunnerOptions {
   contextTokens: number;
   maxConcurrent: number;
+  /** Of one student's, so that none keeps the others out. */
+  maxPerStudent: number;
   timeoutMs: number;
 }
 
@@ -87,6 +89,10 @@ export class QueryRunner {
     if (this.#cancelledEarly.delete(id)) throw new SynapscribeError('cancelled', 'The question was cancelled.');
     if (this.#runs.size >= this.#options.maxConcurrent) {
       throw new SynapscribeError('overloaded', 'Too many questions are being answered. Please ask again in a moment.');
+    }
+    const own = [...this.#runs.values()].filter(({ run }) => run.identityId === request.identityId).length;
+    if (own >= this.#options.maxPerStudent) {
+      throw new SynapscribeError('overloaded', 'You have many questions in work already. Please wait for an answer.');
     }
     const run = new QueryRun(request.identityId, request.queryId);
     const admission = this.#admit(run, request, sink !== undefined);
@@ -205,7 +211,8 @@ export class QueryRunner {
     const audioKey = turn.audioKey === ownKey ? ownKey : null;
     const audioUrl = audioKey === null ? null : await this.#deps.objects.linkToAnswer(run.identityId, run.queryId);
     const timings = { asrMs: null, firstTokenMs: null, firstAudioMs: null, totalMs: elapsedMs(run) };
-    await run.end({ type: 'done', question, answer, turn: session.totalTurns, audioKey, audioUrl, citations, timings });
+    const number = turn.turn ?? session.totalTurns;
+    await run.end({ type: 'done', question, answer, turn: number, audioKey, audioUrl, citations, timings });
   }
 
   async #run(run: QueryRun, request: QueryRequest, session: SessionItem, inputs: Promise<Inputs>): Promise<void> {

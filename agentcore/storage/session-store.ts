@@ -38,7 +38,7 @@ export class SessionStore {
 
   /**
    * Appends a turn once, however often it is called for its query, and lets the session live seven days more.
-   * @returns the session's count of turns: with this one, or as it is where the turn was there already
+   * @returns the session's count of turns with this one
    */
   async appendTurn(identityId: string, lectureId: string, turn: Turn): Promise<number> {
     const session = `${identityId}/${lectureId}`;
@@ -59,9 +59,11 @@ export class SessionStore {
       const parsed = sessionItemSchema.safeParse(item);
       if (!parsed.success) throw new SynapscribeError('not_found', 'This lecture is no longer there.');
       const { conversation, totalTurns } = parsed.data;
-      if (conversation.some(({ queryId }) => queryId === turn.queryId)) return totalTurns;
-      const written = await this.#write(parsed.data, item?.['totalTurns'], trimConversation([...conversation, turn]));
-      if (written) return totalTurns + 1;
+      const stored = conversation.find(({ queryId }) => queryId === turn.queryId);
+      if (stored !== undefined) return stored.turn ?? totalTurns;
+      const number = totalTurns + 1;
+      const turns = trimConversation([...conversation, { ...turn, turn: number }]);
+      if (await this.#write(parsed.data, item?.['totalTurns'], turns)) return number;
       // Another host was faster.
       await sleep(Math.random() * Math.min(MAX_BACKOFF_MS, 5 * 2 ** attempt));
     }

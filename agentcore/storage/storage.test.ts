@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { dynamoClient, startTestAws, type TestAws } from '../../containers/local-aws/test-support/local-aws.ts';
 import { claimItemKey, openLectureClaim, sessionItemSchema, type Turn } from '../../protocol/items.ts';
@@ -16,7 +16,7 @@ let lectureId: string;
 
 beforeAll(async () => {
   aws = await startTestAws();
-  documents = DynamoDBDocumentClient.from(dynamoClient(aws), { marshallOptions: { removeUndefinedValues: true } });
+  documents = dynamoClient(aws);
 });
 afterAll(async () => {
   documents.destroy();
@@ -42,7 +42,8 @@ const turn = (over: Partial<Turn> = {}): Turn => ({
 /** As a guest may write it: anything. */
 async function putSession(over: Record<string, unknown>): Promise<void> {
   const item = { sessionId: identityId, lectureId, status: 'ready', title: 'Tides', conversation: [], totalTurns: 0 };
-  await documents.send(new PutCommand({ TableName: TABLE, Item: { ...item, ...over } }));
+  const given = Object.entries({ ...item, ...over }).filter(([, value]) => value !== undefined);
+  await documents.send(new PutCommand({ TableName: TABLE, Item: Object.fromEntries(given) }));
 }
 
 async function item(key: Record<string, string>): Promise<Record<string, unknown> | undefined> {
@@ -55,7 +56,7 @@ describe('SessionStore', () => {
     const first = turn();
     expect(await sessions.appendTurn(identityId, lectureId, first)).toBe(1);
     expect(await sessions.appendTurn(identityId, lectureId, first)).toBe(1);
-    expect((await sessions.get(identityId, lectureId))?.conversation).toEqual([first]);
+    expect((await sessions.get(identityId, lectureId))?.conversation).toEqual([{ ...first, turn: 1 }]);
   });
 
   it('loses no turn where two hosts append at once', async () => {

@@ -79,10 +79,11 @@ describe('a question over HTTP', () => {
   it('gives one turn for two deliveries, one after the other or at once', async () => {
     const queryId = randomUUID();
     const [first, second] = await Promise.all([ask({ queryId }), ask({ queryId })]);
+    await ask();
     const third = await ask({ queryId });
     for (const { events } of [first, second, third]) expect(events.at(-1)).toMatchObject({ type: 'done', turn: 1 });
     expect(third.events.at(-1)).toMatchObject({ answer: 'The moon pulls on the water, which rises. The sun helps.' });
-    expect(await system.session(identityId, lectureId)).toMatchObject({ totalTurns: 1 });
+    expect(await system.session(identityId, lectureId)).toMatchObject({ totalTurns: 2 });
   });
 
   it('answers twenty at once, each with its own events in order and none of another', async () => {
@@ -103,6 +104,13 @@ describe('a question over HTTP', () => {
     const session = await system.session(identityId, lectureId);
     expect(session).toMatchObject({ totalTurns: 20 });
     expect(new Set(asked.map(({ events }) => (events.at(-1) as { turn: number }).turn)).size).toBe(20);
+  });
+
+  it('lets no student keep the others out', async () => {
+    await system.model.change({ tokensPerSecond: 20 });
+    const queries = Array.from({ length: 26 }, async () => await ask());
+    const refused = (await Promise.all(queries)).filter(({ error }) => error?.code === 'overloaded');
+    expect(refused).toHaveLength(2);
   });
 
   it('leaves the conversation to the next question', async () => {
@@ -292,7 +300,9 @@ describe('faults around it', () => {
     const queryId = randomUUID();
     const asked = ask({ queryId });
     const path = `${system.agentcoreUrl}/v1/queries/${queryId}?identityId=${encodeURIComponent(identityId)}`;
-    while ((await fetch(path, { method: 'DELETE' })).status !== 204) await sleep(20);
+    const metrics = async (): Promise<string> => await (await fetch(`${system.agentcoreUrl}/metrics`)).text();
+    while (!/^synapscribe_queries_in_flight 1$/m.test(await metrics())) await sleep(20);
+    expect((await fetch(path, { method: 'DELETE' })).status).toBe(204);
     expect(await asked).toMatchObject({ error: { code: 'cancelled' } });
     system.storageProxy.limitBytes = undefined;
     expect((await ask()).events.at(-1)).toMatchObject({ type: 'done' });
