@@ -42,7 +42,8 @@ const turn = (over: Partial<Turn> = {}): Turn => ({
 /** As a guest may write it: anything. */
 async function putSession(over: Record<string, unknown>): Promise<void> {
   const item = { sessionId: identityId, lectureId, status: 'ready', title: 'Tides', conversation: [], totalTurns: 0 };
-  const given = Object.entries({ ...item, ...over }).filter(([, value]) => value !== undefined);
+  const wanted: Record<string, unknown> = { ...item, ...over };
+  const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
   await documents.send(new PutCommand({ TableName: TABLE, Item: Object.fromEntries(given) }));
 }
 
