@@ -18,7 +18,6 @@ const awsEnvironmentSchema = z.object({
   IDENTITY_POOL_ID: z.string(),
   AUDIO_BUCKET: z.string(),
   SESSIONS_TABLE: z.string().default('SynapScribe-Sessions'),
-  AWS_REGION: z.string().optional(),
 });
 
 const SETTINGS_TIMEOUT_MS = 10_000;
@@ -34,7 +33,7 @@ export async function loadClientSettings(webSocketUrl: string, signal?: AbortSig
   const env = readSettings(awsEnvironmentSchema);
   return {
     webSocketUrl,
-    region: env.AWS_REGION ?? region,
+    region,
     identityPoolId: env.IDENTITY_POOL_ID,
     audioBucket: env.AUDIO_BUCKET,
     sessionsTable: env.SESSIONS_TABLE,
