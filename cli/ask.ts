@@ -1,9 +1,10 @@
 /** `npm run ask`: asks a recorded lecture one question and saves the spoken answer. */
+import './own-aws-settings.ts';
 import { parseAskArguments, USAGE } from './ask/arguments.ts';
 import { withEmbeddedStack } from './ask/embedded-stack.ts';
 import { ANSWERED, exitCodeOf, INTERRUPTED, sentenceOf } from './ask/exit-code.ts';
 import { probeFile } from './ask/lecture-file.ts';
-import { Progress } from './ask/progress.ts';
+import { Progress } from './progress.ts';
 import { formatJson, formatText } from './ask/result.ts';
 import { runAsk } from './ask/run-ask.ts';
 
@@ -15,14 +16,11 @@ async function main(progress: Progress, signal: AbortSignal): Promise<void> {
   }
   await probeFile(args.lecturePath, signal);
   const ask = (url: string) => runAsk(args, url, progress, signal);
-  const result = args.url === undefined ? await withEmbeddedStack(progress, ask) : await ask(args.url);
+  const result = args.url === undefined ? await withEmbeddedStack(progress, signal, ask) : await ask(args.url);
   progress.clear();
   process.stdout.write(args.json ? formatJson(result) : formatText(result));
   if (result.audio !== null && !args.json) progress.line(`Saved to ${result.audio.path}`);
 }
-
-// It warns of Node 20 on stderr, where a person reads.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

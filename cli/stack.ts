@@ -1,15 +1,16 @@
 /** The embedded stack: the four services as child processes of this one, on one machine, with Node alone. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureModel } from '../containers/vllm-cpu/model.ts';
 import { buildServices, type ServiceName } from '../scripts/build.ts';
+import { makeBuildFolder } from './build-folder.ts';
 import { freePorts } from './free-ports.ts';
+import { serviceEnvironment } from './service-environment.ts';
 import { SupervisedService } from './supervised-service.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Models and bundles stay here, whatever the data folder is. */
 const HOME = join(ROOT, '.synapscribe');
 
 export interface StackPorts {
@@ -25,10 +26,14 @@ export const DEFAULT_PORTS: StackPorts = { vllm: 8000, tts: 8001, agentcore: 500
 export interface StackOptions {
   /** Where data and logs live; `.synapscribe` of the project unless told. */
   dataDir?: string;
+  /** Where the speech model and bundles stay, whatever the data folder is; `.synapscribe` of the project unless told. */
+  homeDir?: string;
   /** `free` takes whatever ports are free. */
   ports?: StackPorts | 'free';
   /** Added to every service's environment. */
   env?: NodeJS.ProcessEnv;
+  /** Ends the start; `stop` ends a stack that has started. */
+  signal?: AbortSignal;
   /** One sentence for a person: a service that went down or came back. */
   onLine?: (line: string) => void;
   onService?: (name: ServiceName, url: string) => void;
@@ -48,32 +53,44 @@ export interface Stack {
   stop: () => Promise<void>;
 }
 
-/** @throws Error with one sentence for a person where a service does not start; what had started is stopped again */
+/**
+ * @throws Error with one sentence for a person where a service does not start; the signal's reason. What had started is
+ * stopped again.
+ */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { signal } = options;
+  const homeDir = resolve(options.homeDir ?? HOME);
   const dataDir = resolve(options.dataDir ?? HOME);
   const logDir = join(dataDir, 'logs');
-  const modelDir = join(HOME, 'models', 'moonshine-tiny');
+  const modelDir = join(homeDir, 'models', 'moonshine-tiny');
   await mkdir(logDir, { recursive: true });
-  await mkdir(join(HOME, 'build'), { recursive: true });
-  await ensureModel({ dir: modelDir, ...(options.onModelProgress && { onProgress: options.onModelProgress }) });
-  const buildDir = await mkdtemp(join(HOME, 'build', 'run-'));
+  const buildDir = await makeBuildFolder(join(homeDir, 'build'));
   const started: SupervisedService[] = [];
   const stop = async (): Promise<void> => {
     // The gateway first, so that nothing new comes in; storage last, so that what runs can be kept.
     for (const service of [...started].reverse()) await service.stop();
     await rm(buildDir, { recursive: true, force: true });
   };
+  // Nothing is served yet, so that they need not go in order.
+  const onAbort = (): void => started.forEach((service) => void service.stop());
+  signal?.addEventListener('abort', onAbort, { once: true });
 
   try {
+    await ensureModel({
+      dir: modelDir,
+      ...(options.onModelProgress && { onProgress: options.onModelProgress }),
+      ...(signal && { signal }),
+    });
     const bundles = await buildServices({ outdir: buildDir, withDependencies: false });
     const ports = await resolvePorts(options.ports ?? DEFAULT_PORTS);
     const url = (port: number): string => `http://127.0.0.1:${port}`;
     const start = async (name: ServiceName, port: number, env: NodeJS.ProcessEnv): Promise<void> => {
+      signal?.throwIfAborted();
       const service = new SupervisedService(
         {
           name,
           args: ['--disable-warning=ExperimentalWarning', '--enable-source-maps', bundles[name] ?? ''],
-          env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env, ...options.env },
+          env: { ...serviceEnvironment(process.env), ...env, ...options.env },
           log: createWriteStream(join(logDir, `${name}.log`), { flags: 'a' }),
         },
         { tell: (line) => options.onLine?.(line), giveUp: () => options.onGiveUp?.() },
@@ -115,7 +132,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
   } catch (error) {
     await stop();
+    signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { port, readSettings } from '../service-kit/settings.ts';
 import type { ServiceName } from '../scripts/build.ts';
-import { ProgressBar } from './progress-bar.ts';
+import { Progress } from './progress.ts';
+import { explainStartFailure } from './start-failure.ts';
 import { DEFAULT_PORTS, startStack } from './stack.ts';
 
 const settingsSchema = z.object({
@@ -23,17 +24,20 @@ const WHAT: Record<ServiceName, string> = {
 
 async function main(): Promise<number> {
   const settings = readSettings(settingsSchema);
-  const bar = new ProgressBar('Fetching the speech model (once)');
+  const progress = new Progress(process.stderr);
+  const stopping = new AbortController();
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => (end = resolve));
-  const signals = { received: 0 };
   const onSignal = (): void => {
-    if (++signals.received > 1) process.exit(130);
+    // The second time, at once.
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort(new Error('Stopped before it was ready.'));
     end(0);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
 
   const stack = await startStack({
+    signal: stopping.signal,
     ...(settings.DATA_DIR !== undefined && { dataDir: settings.DATA_DIR }),
     ports: {
       page: settings.PORT,
@@ -42,14 +46,21 @@ async function main(): Promise<number> {
       tts: settings.TTS_PORT,
       vllm: settings.VLLM_PORT,
     },
-    onModelProgress: ({ receivedBytes, totalBytes }) => bar.update(receivedBytes / totalBytes),
+    onModelProgress: ({ receivedBytes, totalBytes }) => {
+      progress.step('Fetching the speech model (once)', receivedBytes / totalBytes);
+    },
     onService: (name, url) => {
-      bar.end();
+      progress.clear();
       console.log(`${name.padEnd(11)} ${url.padEnd(22)} ${WHAT[name]}`);
     },
     onLine: (line) => console.error(line),
     onGiveUp: () => end(1),
+  }).catch((error: unknown) => {
+    progress.clear();
+    if (stopping.signal.aborted) return undefined;
+    throw explainStartFailure(error, settings);
   });
+  if (stack === undefined) return await ended;
   console.log(
     `ready       ${stack.pageUrl.padEnd(22)} ask with: npm run ask -- <lecture> <question> --url ${stack.webSocketUrl}`,
   );

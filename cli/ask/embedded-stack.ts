@@ -2,10 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 
-/** Calls `work` with the stack's WebSocket address. */
-export async function withEmbeddedStack<T>(progress: Progress, work: (url: string) => Promise<T>): Promise<T> {
+/** Calls `work` with the stack's WebSocket address. @throws the signal's reason, also while the stack starts */
+export async function withEmbeddedStack<T>(
+  progress: Progress,
+  signal: AbortSignal,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
   progress.step('Starting SynapScribe');
   // Only here: with --url, none of the services' code is needed.
   const { startStack } = await import('../stack.ts');
@@ -14,6 +18,7 @@ export async function withEmbeddedStack<T>(progress: Progress, work: (url: strin
     const stack = await startStack({
       dataDir,
       ports: 'free',
+      signal,
       onModelProgress: ({ receivedBytes, totalBytes }) => {
         progress.step('Fetching the speech model (once)', receivedBytes / totalBytes);
       },

@@ -1,6 +1,6 @@
 /** What `npm run ask` prints on stdout: the answer for a person, or one line of JSON. */
 import type { Citation, Timings } from '../../protocol/messages.ts';
-import { printable } from './progress.ts';
+import { printable } from '../progress.ts';
 
 export interface AskResult {
   queryId: string;

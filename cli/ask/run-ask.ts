@@ -5,7 +5,7 @@ import { measureAudio } from '../../audio/probe.ts';
 import { SynapscribeClient, type Answer, type AskEvent } from '../client.ts';
 import type { AskArguments } from './arguments.ts';
 import { describeLecture, readQuestion } from './lecture-file.ts';
-import { printable, type Progress } from './progress.ts';
+import { printable, type Progress } from '../progress.ts';
 import type { AskResult } from './result.ts';
 import { UsageError } from './usage-error.ts';
 
