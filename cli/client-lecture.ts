@@ -18,6 +18,8 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
   /** How long events may stay out before the item is looked at; 3 s unless told. */
   pollMs?: number | undefined;
+  /** How long neither an event nor the item may show that the work goes on; 10 minutes unless told. */
+  silenceMs?: number | undefined;
 }
 
 export interface LectureSources {
@@ -27,24 +29,53 @@ export interface LectureSources {
 }
 
 const DEFAULT_POLL_MS = 3_000;
-/** Looking in vain so often in a row, both at the connection and at the item, is enough. */
+/** A lecture may have to wait for its turn, of which nobody tells. */
+const DEFAULT_SILENCE_MS = 10 * 60_000;
+/** Looking in vain so often in a row, at the connection or at the item, is enough. */
 const MAX_FAILURES = 20;
+const SILENT = 'SynapScribe has fallen silent about this lecture. Please try again later.';
 
 /**
  * Resolves once questions may be asked.
- * @throws SynapscribeError unsupported_audio with the reason, where the lecture is rejected; what keeps failing
+ * @throws SynapscribeError unsupported_audio with the reason, where the lecture is rejected; agent_unavailable where
+ * there is no sign of life for `silenceMs`; what keeps failing
  */
 export async function waitForLecture(lectureId: string, sources: LectureSources, options: WaitOptions): Promise<void> {
+  const silence = new Silence(options.silenceMs ?? DEFAULT_SILENCE_MS);
+  const signal = options.signal === undefined ? silence.signal : AbortSignal.any([options.signal, silence.signal]);
+  try {
+    await untilSettled(lectureId, sources, { ...options, signal }, () => silence.break());
+  } finally {
+    silence.end();
+  }
+}
+
+async function untilSettled(
+  lectureId: string,
+  sources: LectureSources,
+  options: WaitOptions & { signal: AbortSignal },
+  onSignOfLife: () => void,
+): Promise<void> {
   const { onProgress, signal, pollMs = DEFAULT_POLL_MS } = options;
+  let lastState = '';
   let failures = 0;
   for (;;) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     try {
       // Listening begins before the item is read, so that nothing falls between.
-      const socket = await sources.connect();
-      const watched = watch(socket, lectureId, pollMs, options);
+      const socket = await orAborted(sources.connect(), signal);
+      const watched = watch(socket, lectureId, pollMs, {
+        signal,
+        onProgress: (progress) => {
+          onSignOfLife();
+          onProgress?.(progress);
+        },
+      });
       watched.catch(() => undefined);
-      const item = await sources.getSession(signal);
+      const item = await orAborted(sources.getSession(signal), signal);
+      const state = `${item?.status} ${item?.updatedAt}`;
+      if (state !== lastState) onSignOfLife();
+      lastState = state;
       const seen = settled(item) ?? (await watched);
       failures = 0;
       if (seen?.status === 'rejected') throw new SynapscribeError('unsupported_audio', seen.message);
@@ -53,17 +84,58 @@ export async function waitForLecture(lectureId: string, sources: LectureSources,
         return;
       }
     } catch (error) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       if (error instanceof SynapscribeError && error.code === 'unsupported_audio') throw error;
       if (++failures >= MAX_FAILURES) throw error;
-      await sleep(pollMs, undefined, signal && { signal }).catch(() => undefined);
+      await sleep(pollMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
+/** Aborts its signal where it is not broken for `ms`. */
+class Silence {
+  readonly #ms: number;
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+    this.break();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  break(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#controller.abort(new SynapscribeError('agent_unavailable', SILENT)), this.#ms);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** For work that cannot be aborted, or may not notice: it is waited for no longer. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 function settled(item: SessionItem | undefined): LectureProgress | undefined {
-  if (item?.status !== 'ready' && item?.status !== 'rejected') return undefined;
-  return { status: item.status, progress: 1, message: item.statusReason ?? 'The recording was rejected.' };
+  if (item?.status === 'ready') return { status: 'ready', progress: 1, message: 'The lecture is ready for questions.' };
+  if (item?.status !== 'rejected') return undefined;
+  return { status: 'rejected', progress: 1, message: item.statusReason ?? 'The recording was rejected.' };
 }
 
 /** @returns the event that ends the wait; `null` where none came for `pollMs` */
@@ -71,7 +143,7 @@ function watch(
   socket: ClientSocket,
   lectureId: string,
   pollMs: number,
-  { onProgress, signal }: WaitOptions,
+  { onProgress, signal }: Pick<WaitOptions, 'onProgress' | 'signal'>,
 ): Promise<LectureProgress | null> {
   return converse<LectureProgress | null>(socket, {
     receive: ({ message }) => {

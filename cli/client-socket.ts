@@ -4,8 +4,8 @@ import { SynapscribeError } from '../protocol/errors.ts';
 import { serverMessageSchema, type ServerMessage } from '../protocol/messages.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 15_000;
-/** Messages that nobody has asked for with `nextMessage` are kept up to this number, the newest. */
-const MAX_INBOX = 10_000;
+/** Messages that nobody has asked for with `next` are kept up to this number, the newest: at most 2 MB. */
+const MAX_INBOX = 64;
 
 export interface ReceivedMessage {
   /** Of this client's clock, `performance.now()`. */
@@ -72,7 +72,7 @@ export class ClientSocket {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Messages in order, each once, those received before the call included. */
+  /** Messages in order, each once; of those received before the call, the newest 64. */
   async next(timeoutMs: number): Promise<ReceivedMessage> {
     const kept = this.#inbox.shift();
     if (kept !== undefined) return kept;

@@ -8,6 +8,7 @@ import { encodeWav } from '../audio/wav.ts';
 import { BUCKET, s3Client } from '../containers/local-aws/test-support/local-aws.ts';
 import { queryKey } from '../protocol/keys.ts';
 import { SynapscribeClient, type LectureProgress } from './client.ts';
+import { waitForLecture } from './client-lecture.ts';
 import type { ClientSocket } from './client-socket.ts';
 import { postFile } from './client-upload.ts';
 import { READY, startScriptedSynapscribe, type ScriptedSynapscribe } from './test-support/scripted-synapscribe.ts';
@@ -65,7 +66,9 @@ describe('a lecture', () => {
   it('is known to be ready where no event tells it', async () => {
     synapscribe.lectures.tell = false;
     const lectureId = await client.uploadLecture(wav, description);
-    await client.waitUntilReady(lectureId, { pollMs: 50 });
+    const seen: LectureProgress[] = [];
+    await client.waitUntilReady(lectureId, { pollMs: 50, onProgress: (progress) => seen.push(progress) });
+    expect(seen).toEqual([{ ...READY, message: 'The lecture is ready for questions.' }]);
     expect(await client.guest.getSession(lectureId)).toMatchObject({ status: 'ready', title: 'Biology' });
   });
 
@@ -79,6 +82,52 @@ describe('a lecture', () => {
     expect(await reconnected).not.toBe(broken);
     await synapscribe.moveLecture(client.identityId, lectureId, READY);
     await waiting;
+  });
+
+  it('is given up where there is no sign of life for long', async () => {
+    synapscribe.lectures.steps = [{ status: 'transcribing', progress: 0.5 }];
+    const lectureId = await client.uploadLecture(wav, description);
+    await expect(client.waitUntilReady(lectureId, { pollMs: 50, silenceMs: 500 })).rejects.toMatchObject({
+      code: 'agent_unavailable',
+      message: 'SynapScribe has fallen silent about this lecture. Please try again later.',
+    });
+  });
+
+  it('is given up where neither the connection nor the storage answers', async () => {
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const options = { pollMs: 50, silenceMs: 200 };
+    for (const sources of [
+      { connect: never, getSession: never },
+      { connect: () => client.connect(), getSession: never },
+    ]) {
+      await expect(waitForLecture(randomUUID(), sources, options)).rejects.toMatchObject({ code: 'agent_unavailable' });
+    }
+  });
+
+  it('is awaited as long as there are signs of life', async () => {
+    synapscribe.lectures.steps = [];
+    const lectureId = await client.uploadLecture(wav, description);
+    const shares = [0.1, 0.3, 0.5, 0.7, 0.9];
+    const next = async (): Promise<void> => {
+      const progress = shares.shift();
+      await synapscribe.moveLecture(
+        client.identityId,
+        lectureId,
+        progress === undefined ? READY : { status: 'transcribing', progress },
+      );
+    };
+    // Each comes well within the time, all together take longer.
+    const startedAt = performance.now();
+    const waiting = client.waitUntilReady(lectureId, {
+      pollMs: 50,
+      silenceMs: 2_000,
+      onProgress: ({ status }) => {
+        if (status === 'transcribing') setTimeout(() => void next(), 500);
+      },
+    });
+    await next();
+    await waiting;
+    expect(performance.now() - startedAt).toBeGreaterThan(2_000);
   });
 
   it('that is no recording is refused with the reason', async () => {
@@ -179,6 +228,20 @@ describe('the client', () => {
     expect(await client.nextMessage()).toMatchObject({ type: 'error', code: 'bad_request' });
     client.sendRaw(Buffer.from([1, 2, 3]));
     expect(await client.socket.closed).toMatchObject({ code: 1003 });
+  });
+
+  it('keeps few of the messages that nobody has asked for', async () => {
+    let seen = 0;
+    const all = new Promise<void>((resolve) => {
+      client.socket.listen(() => {
+        if (++seen === 100) resolve();
+      });
+    });
+    for (let i = 0; i < 100; i++) client.sendRaw('{"action":"ping"}');
+    await all;
+    let kept = 0;
+    while (await client.nextMessage(10).catch(() => undefined)) kept++;
+    expect(kept).toBe(64);
   });
 
   it('comes back as the same guest', async () => {
