@@ -48,6 +48,7 @@ export function toHttpError(error: unknown): HttpError {
       cause: error,
     });
   }
+  if (error instanceof URIError) return new HttpError(400, 'The address is not well encoded.', { code: 'bad_request' });
   const status = bodyParserStatus(error);
   if (status === 413) {
     return new HttpError(413, 'The request body is too large.', { code: 'request_too_large', cause: error });

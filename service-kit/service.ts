@@ -75,6 +75,8 @@ export async function runService(name: string, start: () => Promise<RunningServi
       },
     );
   };
+  // Nobody reads the log any more, as after a parent's death: that alone is no reason to end badly.
+  process.stdout.on('error', () => undefined);
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   // Started as a child (cli/child-service.ts): a parent that dies closes the pipe.
