@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { lectureNotificationSchema, lectureRequestSchema, queryRequestSchema } from '../protocol/agent-api.ts';
+import { ERROR_CODES, SynapscribeError } from '../protocol/errors.ts';
+import {
+  claimItemKey,
+  connectionItemKey,
+  identityConnectionsItemKey,
+  uploadsItemKey,
+  type ClaimKind,
+} from '../protocol/items.ts';
+import { clientMessageSchema, serverMessageSchema } from '../protocol/messages.ts';
+
+const page = readFileSync(new URL('protocol.md', import.meta.url), 'utf8');
+const envelopeSchema = z.object({
+  error: z.object({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.enum(ERROR_CODES),
+  }),
+});
+const SCHEMAS: Record<string, z.ZodType> = {
+  client: clientMessageSchema,
+  server: serverMessageSchema,
+  query: queryRequestSchema,
+  lecture: lectureRequestSchema,
+  notification: lectureNotificationSchema,
+  envelope: envelopeSchema,
+};
+const examples = [...page.matchAll(/```json (\w+)\n(.*?)```/gs)].map(([, kind = '', text = '']) => ({ kind, text }));
+
+describe('docs/protocol.md', () => {
+  it.each(examples)('has an example that is right (%#)', ({ kind, text }) => {
+    const example: unknown = JSON.parse(text);
+    // Nothing in it that the schema does not know.
+    expect(SCHEMAS[kind]?.parse(example)).toEqual(example);
+  });
+
+  it('shows every message once', () => {
+    const types = (kind: string, key: string): unknown[] =>
+      examples
+        .filter((example) => example.kind === kind)
+        .map(({ text }) => z.record(z.string(), z.unknown()).parse(JSON.parse(text))[key]);
+    const actions = clientMessageSchema.options.map(({ shape }) => shape.action.value);
+    const messages = serverMessageSchema.options.map(({ shape }) => shape.type.value);
+    expect(types('client', 'action').sort()).toEqual([...actions].sort());
+    expect(types('server', 'type').sort()).toEqual([...messages].sort());
+  });
+
+  it.each(ERROR_CODES)('tells of %s what is so', (code) => {
+    const { retryable, status } = new SynapscribeError(code, '');
+    const row = new RegExp(`^\\| \`${code}\` +\\| ${retryable ? 'yes' : 'no'} +\\| ${status} +\\| \\S`, 'm');
+    expect(page).toMatch(row);
+  });
+
+  it('names the items of the table', () => {
+    const claim = (kind: ClaimKind) => claimItemKey(kind, '<identity>', kind === 'query' ? '<queryId>' : '<lectureId>');
+    for (const { sessionId, lectureId } of [
+      connectionItemKey('<id>'),
+      identityConnectionsItemKey('<identity>'),
+      uploadsItemKey('<identity>'),
+      claim('query'),
+      claim('lecture'),
+    ]) {
+      expect(page.replace(/ +/g, ' ')).toContain(`| \`${sessionId}\` | \`${lectureId}\` |`);
+    }
+  });
+});
