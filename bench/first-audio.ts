@@ -2,9 +2,9 @@
  * How long until a student hears something, against the floor that the backends set.
  *
  * The whole system runs (gateway, Lambda handler, storage, AgentCore), with a scripted model and voice of known delays.
- * Measured at the client: from sending `query` to the first `audio` message. The floor is DESIGN's: recognition + first
- * token + (tokens of the first piece − 1) × token time + first byte of speech. A client without any system, which calls
- * the same backends one after the other, is measured in the same run.
+ * Measured at the client: from sending `query` to the first `audio` message. The floor is the backends' own time:
+ * recognition + first token + (tokens of the first piece − 1) × token time + first byte of speech. A client without any
+ * system, which calls the same backends one after the other, is measured in the same run.
  */
 import '../cli/quiet-aws-sdk.ts';
 import OpenAI from 'openai';
