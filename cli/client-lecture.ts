@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SynapscribeError } from '../protocol/errors.ts';
 import type { SessionItem } from '../protocol/items.ts';
 import type { LectureStatus } from '../protocol/messages.ts';
+import { untilAborted } from '../service-kit/until-aborted.ts';
 import { converse } from './client-converse.ts';
 import type { ClientSocket } from './client-socket.ts';
 
@@ -63,7 +64,7 @@ async function untilSettled(
     signal.throwIfAborted();
     try {
       // Listening begins before the item is read, so that nothing falls between.
-      const socket = await orAborted(sources.connect(), signal);
+      const socket = await untilAborted(sources.connect(), signal);
       const watched = watch(socket, lectureId, pollMs, {
         signal,
         onProgress: (progress) => {
@@ -72,7 +73,7 @@ async function untilSettled(
         },
       });
       watched.catch(() => undefined);
-      const item = await orAborted(sources.getSession(signal), signal);
+      const item = await untilAborted(sources.getSession(signal), signal);
       const state = `${item?.status} ${item?.updatedAt}`;
       if (state !== lastState) onSignOfLife();
       lastState = state;
@@ -114,21 +115,6 @@ class Silence {
 
   end(): void {
     clearTimeout(this.#timer);
-  }
-}
-
-/** For work that cannot be aborted, or may not notice: it is waited for no longer. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

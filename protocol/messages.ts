@@ -162,9 +162,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
 
 export type Citation = z.infer<typeof citationSchema>;
 export type Timings = z.infer<typeof timingsSchema>;
-export type AudioEvent = z.infer<typeof audioEventSchema>;
 export type DoneEvent = z.infer<typeof doneEventSchema>;
-export type ErrorEvent = z.infer<typeof errorEventSchema>;
 export type LectureStatus = z.infer<typeof lectureStatusSchema>;
 export type LectureEvent = z.infer<typeof lectureEventSchema>;
 export type QueryEvent = z.infer<typeof queryEventSchema>;

@@ -6,6 +6,7 @@ import type { QueryRequest } from '../../protocol/agent-api.ts';
 import type { SessionItem, Turn } from '../../protocol/items.ts';
 import { parseKey, responseKey } from '../../protocol/keys.ts';
 import type { Logger } from '../../service-kit/logger.ts';
+import { untilAborted } from '../../service-kit/until-aborted.ts';
 import type { Metrics } from '../metrics.ts';
 import {
   answerQuestion,
@@ -314,21 +315,6 @@ export class QueryRunner {
 
 const restarting = (): SynapscribeError =>
   new SynapscribeError('agent_unavailable', 'The service is restarting. Please ask again.');
-
-/** Some of what a question waits for is shared with others, and goes on without it. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
 
 const runId = (identityId: string, queryId: string): string => `${identityId}/${queryId}`;
 
