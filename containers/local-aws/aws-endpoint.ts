@@ -8,6 +8,7 @@ import { JsonServiceError, sendJsonServiceError, toJsonServiceError } from './au
 import type { SignatureVerifier } from './auth/sigv4.ts';
 import type { LocalDynamo } from './dynamodb/local-dynamo.ts';
 import type { S3Service } from './s3/s3-service.ts';
+import type { LocalAwsMetrics } from './metrics.ts';
 import { handleCors } from './support/cors.ts';
 import { readBody } from './support/read-body.ts';
 import { parseRequestTarget } from './support/request-target.ts';
@@ -27,11 +28,12 @@ export interface AwsEndpointOptions {
   cognito: CognitoOptions;
   /** Origins of pages that are not on this machine. */
   origins: readonly string[];
+  metrics: LocalAwsMetrics;
   log: Logger;
 }
 
 export function createAwsEndpoint(options: AwsEndpointOptions): (req: IncomingMessage, res: ServerResponse) => void {
-  const { s3, gateway, verifier, origins, log } = options;
+  const { s3, gateway, verifier, origins, metrics, log } = options;
   return (req, res) => {
     const target = req.headers['x-amz-target']?.toString();
     const requestId = randomUUID();
@@ -44,6 +46,7 @@ export function createAwsEndpoint(options: AwsEndpointOptions): (req: IncomingMe
     }
     let done: Promise<void>;
     if (target !== undefined) done = handleJsonService(req, res, target, options);
+    else if (req.method === 'GET' && req.url === '/metrics') done = sendMetrics(res, metrics);
     else if (isManagementRequest(req.url)) done = handleManagementRequest(req, res, { gateway, verifier });
     else done = s3.handle(req, res);
     done.catch((error: unknown) => {
@@ -51,6 +54,11 @@ export function createAwsEndpoint(options: AwsEndpointOptions): (req: IncomingMe
       res.destroy();
     });
   };
+}
+
+async function sendMetrics(res: ServerResponse, metrics: LocalAwsMetrics): Promise<void> {
+  const text = await metrics.render();
+  res.writeHead(200, { 'content-type': metrics.contentType }).end(text);
 }
 
 async function handleJsonService(

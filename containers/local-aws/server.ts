@@ -14,6 +14,7 @@ import { LocalDynamo } from './dynamodb/local-dynamo.ts';
 import { deleteExpiredItems, ensureSessionsTable } from './dynamodb/sessions-table.ts';
 import { invoke, VALIDATE_TIMEOUT_MS, WEBSOCKET_TIMEOUT_MS, type LambdaHandlers } from './lambda.ts';
 import { provideLambdaEnvironment } from './lambda-environment.ts';
+import { LocalAwsMetrics } from './metrics.ts';
 import { createPage } from './page.ts';
 import { EventOutbox } from './s3/event-outbox.ts';
 import { applyLifecycle } from './s3/lifecycle.ts';
@@ -88,18 +89,20 @@ async function start(
 
   const dynamo = await LocalDynamo.open(join(dataDir, 'dynamodb'), table);
   closers.push(() => dynamo.close());
+  const metrics: LocalAwsMetrics = new LocalAwsMetrics(() => gateway.connectionCount);
+  const measured = metrics.measure(handlers);
   const lambda = { memoryMb: LAMBDA_MEMORY_MB, region };
   const validateLecture = {
     ...lambda,
     name: 'ValidateLectureFunction',
-    handler: handlers.validateLecture,
+    handler: measured.validateLecture,
     timeoutMs: VALIDATE_TIMEOUT_MS,
   };
   const outbox = await EventOutbox.open({
     folder: join(dataDir, 'events'),
-    deliver: async (event) => {
+    deliver: metrics.countDeliveries(async (event) => {
       await withTimeout(invoke(validateLecture, event), VALIDATE_TIMEOUT_MS);
-    },
+    }),
     retryMs: settings.EVENT_RETRY_MS,
     log,
   });
@@ -117,7 +120,7 @@ async function start(
 
   const gateway = new WebSocketGateway({
     verifier,
-    handler: { ...lambda, name: 'WebSocketHandler', handler: handlers.webSocket, timeoutMs: WEBSOCKET_TIMEOUT_MS },
+    handler: { ...lambda, name: 'WebSocketHandler', handler: measured.webSocket, timeoutMs: WEBSOCKET_TIMEOUT_MS },
     identityPoolId: settings.IDENTITY_POOL_ID,
     integrationTimeoutMs: settings.INTEGRATION_TIMEOUT_MS,
     limits: {
@@ -129,7 +132,7 @@ async function start(
   });
   const origins = settings.PUBLIC_WS_URL === undefined ? [] : [pageOrigin(settings.PUBLIC_WS_URL)];
   const cognito = { identities, identityPoolId: settings.IDENTITY_POOL_ID };
-  const awsServer = createServer(createAwsEndpoint({ s3, dynamo, gateway, verifier, cognito, origins, log }));
+  const awsServer = createServer(createAwsEndpoint({ s3, dynamo, gateway, verifier, cognito, origins, metrics, log }));
   // An upload may take as long as it takes.
   awsServer.requestTimeout = 0;
   const awsPort = await listen(awsServer, settings.AWS_PORT, host);

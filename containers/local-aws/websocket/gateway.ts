@@ -72,6 +72,10 @@ export class WebSocketGateway {
     this.#options = options;
   }
 
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
   /** An open connection. */
   find(connectionId: string): Connection | undefined {
     const connection = this.#connections.get(connectionId);
