@@ -1,6 +1,6 @@
 /** Prometheus metrics: questions by outcome, and histograms of every timing of an answer, in seconds. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ErrorCode } from '../protocol/errors.ts';
+import { ERROR_CODES, type ErrorCode } from '../protocol/errors.ts';
 import type { Timings } from '../protocol/messages.ts';
 
 const STAGE_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10, 30];
@@ -47,6 +47,9 @@ export class Metrics {
       labelNames: ['outcome'],
       registers,
     });
+    // A series that is born with its first event has no rise that a query could see.
+    for (const outcome of ['done', ...ERROR_CODES]) this.#queries.inc({ outcome }, 0);
+    for (const outcome of ['ready', 'rejected', 'deleted']) this.#lectures.inc({ outcome }, 0);
     const histogram = (key: keyof Timings) => new Histogram({ ...HISTOGRAMS[key], buckets: STAGE_BUCKETS, registers });
     this.#timings = {
       asrMs: histogram('asrMs'),

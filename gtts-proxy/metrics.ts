@@ -28,6 +28,11 @@ export class SpeechMetrics {
 
   constructor(admission: Admission, engines: readonly { name: string; isAvailable: () => boolean }[]) {
     const registers = [this.registry];
+    // A series that is born with its first event has no rise that a query could see.
+    for (const { name: engine } of engines) {
+      this.firstByte.zero({ engine });
+      this.engineFailures.inc({ engine }, 0);
+    }
     new Gauge({
       name: 'speech_active_requests',
       help: 'Answers being spoken.',
