@@ -10,6 +10,7 @@ import type { LocalDynamo } from './dynamodb/local-dynamo.ts';
 import type { S3Service } from './s3/s3-service.ts';
 import type { LocalAwsMetrics } from './metrics.ts';
 import { handleCors } from './support/cors.ts';
+import type { DiskSpace } from './support/disk-space.ts';
 import { readBody } from './support/read-body.ts';
 import { parseRequestTarget } from './support/request-target.ts';
 import { handleManagementRequest, isManagementRequest } from './websocket/management-api.ts';
@@ -29,11 +30,12 @@ export interface AwsEndpointOptions {
   /** Origins of pages that are not on this machine. */
   origins: readonly string[];
   metrics: LocalAwsMetrics;
+  space: DiskSpace;
   log: Logger;
 }
 
 export function createAwsEndpoint(options: AwsEndpointOptions): (req: IncomingMessage, res: ServerResponse) => void {
-  const { s3, gateway, verifier, origins, metrics, log } = options;
+  const { s3, gateway, verifier, origins, metrics, space, log } = options;
   return (req, res) => {
     const target = req.headers['x-amz-target']?.toString();
     const requestId = randomUUID();
@@ -41,7 +43,7 @@ export function createAwsEndpoint(options: AwsEndpointOptions): (req: IncomingMe
     res.setHeader('x-amzn-requestid', requestId);
     if (handleCors(req, res, origins)) return;
     if (req.method === 'GET' && req.url === '/health') {
-      res.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
+      res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(space.health));
       return;
     }
     let done: Promise<void>;
@@ -75,7 +77,7 @@ async function handleJsonService(
     if (isDynamo) {
       const signed = { ...readTarget(req), method: req.method ?? 'POST', headers: req.headers, body };
       const principal = await verifier.verify(signed, 'dynamodb');
-      dynamo.handle(req, res, body, principal);
+      await dynamo.handle(req, res, body, principal);
       return;
     }
     if (service !== 'AWSCognitoIdentityService') {
@@ -85,7 +87,8 @@ async function handleJsonService(
     res.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(answer);
   } catch (error) {
     const failure = toJsonServiceError(error);
-    if (failure.status >= 500) log.error({ err: error, target }, 'request failed');
+    // A full disk is told of once, not with each request.
+    if (failure.status >= 500 && error !== failure) log.error({ err: error, target }, 'request failed');
     if (!res.headersSent) sendJsonServiceError(res, failure);
   }
 }

@@ -12,8 +12,11 @@ export interface PageSettings {
   awsEndpointUrl: string;
 }
 
-/** @param webDir a folder with `index.html`; it may appear later */
-export function createPage(settings: PageSettings, webDir: string): Express {
+/**
+ * @param webDir a folder with `index.html`; it may appear later
+ * @param health what `/health` says
+ */
+export function createPage(settings: PageSettings, webDir: string, health: () => object): Express {
   const app = express();
   app.disable('x-powered-by');
   const folder = resolve(webDir);
@@ -36,7 +39,7 @@ export function createPage(settings: PageSettings, webDir: string): Express {
     });
     next();
   });
-  app.get('/health', (_req, res) => void res.json({ status: 'ok' }));
+  app.get('/health', (_req, res) => void res.json(health()));
   app.get('/settings.json', (_req, res) => void res.set('cache-control', 'no-store').json(settings));
   app.use(express.static(folder));
   app.get('/', (_req, res, next) => {

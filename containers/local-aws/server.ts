@@ -22,6 +22,7 @@ import { ObjectStore } from './s3/object-store.ts';
 import { createS3Event } from './s3/s3-event.ts';
 import { S3Service } from './s3/s3-service.ts';
 import type { Settings } from './settings.ts';
+import { DiskSpace, saysNoRoom } from './support/disk-space.ts';
 import { startSweeper } from './support/sweeper.ts';
 import { withTimeout } from './support/with-timeout.ts';
 import { STAGE, WebSocketGateway } from './websocket/gateway.ts';
@@ -58,6 +59,7 @@ export async function startLocalAws(settings: Settings, options: LocalAwsOptions
     return { ...ports, stop };
   } catch (error) {
     await stop().catch(() => undefined);
+    if (saysNoRoom(error)) throw new Error(`There is no room on the disk of ${settings.DATA_DIR}.`, { cause: error });
     throw error;
   }
 }
@@ -87,7 +89,9 @@ async function start(
   const lookup = createSignerLookup(credentials, identities);
   const verifier = new SignatureVerifier({ region, lookup, hostAliases });
 
-  const dynamo = await LocalDynamo.open(join(dataDir, 'dynamodb'), table);
+  const space = await DiskSpace.open(dataDir, log);
+  closers.push(() => space.close());
+  const dynamo = await LocalDynamo.open(join(dataDir, 'dynamodb'), table, space);
   closers.push(() => dynamo.close());
   const metrics: LocalAwsMetrics = new LocalAwsMetrics(() => gateway.connectionCount);
   const measured = metrics.measure(handlers);
@@ -106,9 +110,11 @@ async function start(
     retryMs: settings.EVENT_RETRY_MS,
     log,
   });
+  space.onRoom(() => outbox.retry());
   const store = await ObjectStore.open({
     root: join(dataDir, 's3'),
     staging: join(dataDir, 's3-staging'),
+    space,
     onCreate: async (created) => {
       if (created.bucket !== bucket || !created.key.startsWith(LECTURES)) return undefined;
       return await outbox.add(created, createS3Event(created, region, Date.now()));
@@ -132,7 +138,9 @@ async function start(
   });
   const origins = settings.PUBLIC_WS_URL === undefined ? [] : [pageOrigin(settings.PUBLIC_WS_URL)];
   const cognito = { identities, identityPoolId: settings.IDENTITY_POOL_ID };
-  const awsServer = createServer(createAwsEndpoint({ s3, dynamo, gateway, verifier, cognito, origins, metrics, log }));
+  const awsServer = createServer(
+    createAwsEndpoint({ s3, dynamo, gateway, verifier, cognito, origins, metrics, space, log }),
+  );
   // An upload may take as long as it takes.
   awsServer.requestTimeout = 0;
   const awsPort = await listen(awsServer, settings.AWS_PORT, host);
@@ -144,19 +152,24 @@ async function start(
   provideLambdaEnvironment(settings, { awsUrl, publicAwsUrl });
   const client = new DynamoDBClient({ region, endpoint: awsUrl, credentials });
   closers.push(() => client.destroy());
-  await ensureSessionsTable(client, table);
+  // A database that a full disk keeps closed was made by an earlier start, and its table with it.
+  let hasTable = dynamo.isOpen;
+  if (hasTable) await ensureSessionsTable(client, table);
 
   const pageServer = createServer();
   const port = await listen(pageServer, settings.PORT, host);
   closers.push(() => closeServer(pageServer, CLOSE_GRACE_MS));
   const webSocketUrl =
     settings.PUBLIC_WS_URL ?? `${awsUrl.replace(/^http/, 'ws').replace(/:\d+$/, '')}:${port}/${STAGE}`;
-  serve(pageServer, { settings, webSocketUrl, publicAwsUrl, gateway, verifier });
+  serve(pageServer, { settings, webSocketUrl, publicAwsUrl, gateway, verifier, space });
   closers.push(() => gateway.stop());
 
   closers.push(
     startSweeper(settings.SWEEP_INTERVAL_MS, log, async () => {
+      outbox.retry();
       await applyLifecycle(store, bucket, now());
+      if (!hasTable) await ensureSessionsTable(client, table);
+      hasTable = true;
       await deleteExpiredItems(client, table, now());
     }),
   );
@@ -171,9 +184,10 @@ interface PageParts {
   publicAwsUrl: string;
   gateway: WebSocketGateway;
   verifier: SignatureVerifier;
+  space: DiskSpace;
 }
 
-function serve(server: Server, { settings, webSocketUrl, publicAwsUrl, gateway, verifier }: PageParts): void {
+function serve(server: Server, { settings, webSocketUrl, publicAwsUrl, gateway, verifier, space }: PageParts): void {
   const page = createPage(
     {
       region: settings.AWS_REGION,
@@ -184,6 +198,7 @@ function serve(server: Server, { settings, webSocketUrl, publicAwsUrl, gateway, 
       awsEndpointUrl: publicAwsUrl,
     },
     settings.WEB_DIR,
+    () => space.health,
   );
   server.on('request', (req, res) => {
     if (isManagementRequest(req.url)) void handleManagementRequest(req, res, { gateway, verifier });

@@ -1,18 +1,4 @@
-/** The parts of dynalite and s3rver that are used here; neither brings types. */
-
-declare module 'dynalite' {
-  import type { Server } from 'node:http';
-
-  interface DynaliteOptions {
-    /** A folder for LevelDB; in memory without it. */
-    path?: string;
-    createTableMs?: number;
-    deleteTableMs?: number;
-    updateTableMs?: number;
-  }
-  /** An HTTP server that need not listen: its `request` event is all that it is. */
-  export default function dynalite(options?: DynaliteOptions): Server;
-}
+/** The parts of s3rver that are used here; it brings no types. */
 
 declare module '@20minutes/s3rver' {
   import type { ServerResponse } from 'node:http';

@@ -1,14 +1,14 @@
 /** DynamoDB: dynalite on LevelDB, behind our own authentication. */
 import { mkdir } from 'node:fs/promises';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { ClassicLevel } from 'classic-level';
-import dynalite from 'dynalite';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { crc32 } from 'node:zlib';
 import { mayGuestUseDynamo } from '../auth/guest-policy.ts';
 import { AuthFailure } from '../auth/auth-failure.ts';
 import { JsonServiceError } from '../auth/json-failure.ts';
 import type { Principal } from '../auth/principal.ts';
-import { forwardRequest } from '../support/forwarded-request.ts';
+import { saysNoRoom, type DiskSpace } from '../support/disk-space.ts';
+import { DurableStore } from './durable-store.ts';
+import { DynaliteRefusal, runOperation } from './dynalite.ts';
 import { hasSimpleExpressions } from './guest-expressions.ts';
 import { jsonDepth } from './json-depth.ts';
 
@@ -19,75 +19,74 @@ import { jsonDepth } from './json-depth.ts';
 const MAX_JSON_DEPTH = 2 * 32 + 10;
 
 export class LocalDynamo {
-  readonly #server: Server;
+  readonly #durable: DurableStore;
   readonly #table: string;
 
   /**
    * Opens, or makes, the database in `path`. One process at a time may have it open.
    * @throws Error with a sentence for a person where that fails
    */
-  static async open(path: string, table: string): Promise<LocalDynamo> {
+  static async open(path: string, table: string, space: DiskSpace): Promise<LocalDynamo> {
     await mkdir(path, { recursive: true });
-    await tryOpen(path);
-    return new LocalDynamo(dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }), table);
+    return new LocalDynamo(await DurableStore.open(path, space), table);
   }
 
-  private constructor(server: Server, table: string) {
-    this.#server = server;
+  private constructor(durable: DurableStore, table: string) {
+    this.#durable = durable;
     this.#table = table;
+  }
+
+  /** False after a start on a full disk, until there is room. */
+  get isOpen(): boolean {
+    return this.#durable.isOpen;
   }
 
   /**
    * Answers a request whose signature has been verified.
-   * @throws AuthFailure where a guest asks for more than its own sessions; JsonServiceError for what dynalite could not bear
+   * @throws AuthFailure where a guest asks for more than its own sessions; JsonServiceError for what dynalite could not
+   * bear, and for what there is no room for; any other error is the database's
    */
-  handle(req: IncomingMessage, res: ServerResponse, body: Buffer, principal: Principal): void {
+  async handle(req: IncomingMessage, res: ServerResponse, body: Buffer, principal: Principal): Promise<void> {
     if (jsonDepth(body) > MAX_JSON_DEPTH) {
       throw new JsonServiceError('ValidationException', 'Nesting Levels have exceeded supported limits');
     }
+    const operation = String(req.headers['x-amz-target']).split('.')[1] ?? '';
+    const input = parseJson(body);
     if (principal.kind === 'guest') {
-      const operation = String(req.headers['x-amz-target']).split('.')[1] ?? '';
-      const request = parseJson(body);
-      if (!mayGuestUseDynamo(principal.identityId, operation, request, this.#table)) {
+      if (!mayGuestUseDynamo(principal.identityId, operation, input, this.#table)) {
         throw new AuthFailure('denied', `This guest is not authorized to perform: dynamodb:${operation}`);
       }
-      if (!hasSimpleExpressions(request)) {
+      if (!hasSimpleExpressions(input)) {
         throw new JsonServiceError('ValidationException', 'The expression is too complex for this machine.');
       }
     }
-    // dynalite would let every origin in; ours are told already.
-    const headers = { ...req.headers };
-    delete headers.origin;
-    this.#server.emit('request', forwardRequest(req, { url: '/', headers, body: Readable.from([body]) }), res);
+    if (input === undefined) throw new JsonServiceError('SerializationException', 'The body is not JSON.');
+    try {
+      sendJson(res, 200, await runOperation(this.#durable.store, operation, input));
+    } catch (error) {
+      if (error instanceof DynaliteRefusal) sendJson(res, error.status, error.body);
+      else if (saysNoRoom(error)) throw noRoom();
+      else throw error;
+    }
   }
 
-  /** dynalite closes its database with its server, and a server can be closed only when it listens. */
+  /** Waits for the writes that have begun. */
   async close(): Promise<void> {
-    this.#server.removeAllListeners('request');
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', () => {
-        this.#server.close((error) => {
-          if (error) reject(error);
-          else resolve();
-        });
-      });
-    });
+    await this.#durable.close();
   }
 }
 
-/** dynalite would end the process at its first request where LevelDB cannot be opened. */
-async function tryOpen(path: string): Promise<void> {
-  const database = new ClassicLevel(path);
-  try {
-    await database.open();
-    await database.close();
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    const isLocked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
-    const reason = isLocked ? 'is in use by another process' : 'cannot be opened; it may be damaged';
-    throw new Error(`The database in ${path} ${reason}.`, { cause: error });
-  }
+/** A 500 that the SDKs try again. */
+const noRoom = () => new JsonServiceError('InternalServerError', 'There is no room left on the disk.', 500);
+
+function sendJson(res: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value);
+  res.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.0',
+    'content-length': Buffer.byteLength(body),
+    'x-amz-crc32': crc32(body),
+  });
+  res.end(body);
 }
 
 function parseJson(body: Buffer): unknown {

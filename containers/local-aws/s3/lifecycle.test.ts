@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CreateMultipartUploadCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createLogger } from '../../../service-kit/logger.ts';
+import { DiskSpace } from '../support/disk-space.ts';
 import { BUCKET, s3Client, startTestAws, type TestAws } from '../test-support/local-aws.ts';
 import { applyLifecycle } from './lifecycle.ts';
 import { ObjectStore } from './object-store.ts';
@@ -29,6 +31,7 @@ describe('the lifecycle rules', () => {
     const store = await ObjectStore.open({
       root: join(aws.dataDir, 's3'),
       staging: join(aws.dataDir, 'other-staging'),
+      space: await DiskSpace.open(aws.dataDir, createLogger('local-aws', 'silent')),
       onCreate: () => Promise.resolve(undefined),
     });
 

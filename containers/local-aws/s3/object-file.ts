@@ -11,6 +11,8 @@ import { z } from 'zod';
 
 const LENGTH_BYTES = 4;
 const MAX_TRAILER_BYTES = 64 * 1024;
+/** Between two looks at the room that is left. */
+const ROOM_CHECK_BYTES = 256 * 1024;
 
 const trailerSchema = z.object({
   size: z.number().int().min(0),
@@ -26,15 +28,35 @@ export interface StoredObject extends Trailer {
   lastModified: Date;
 }
 
-/** Writes a stream to a new file. @returns its length in bytes and its MD5 as hex */
-export async function writeContent(path: string, content: Readable | Buffer): Promise<{ size: number; md5: string }> {
+/** What is kept in the place of an object is none: the machine itself stopped before its disk had all of it. */
+export class DamagedObjectError extends Error {
+  override name = 'DamagedObjectError';
+}
+
+/**
+ * Writes a stream to a new file.
+ * @param requireRoom called now and then; what it rejects with ends the writing
+ * @returns its length in bytes and its MD5 as hex
+ */
+export async function writeContent(
+  path: string,
+  content: Readable | Buffer,
+  requireRoom: () => Promise<void>,
+): Promise<{ size: number; md5: string }> {
   const hash = createHash('md5');
   let size = 0;
+  let uncheckedBytes = 0;
   const measure = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
       size += chunk.length;
-      done(null, chunk);
+      uncheckedBytes += chunk.length;
+      if (uncheckedBytes < ROOM_CHECK_BYTES) {
+        done(null, chunk);
+        return;
+      }
+      uncheckedBytes = 0;
+      requireRoom().then(() => done(null, chunk), done);
     },
   });
   const source = Buffer.isBuffer(content) ? Readable.from([content]) : content;
@@ -49,7 +71,7 @@ export async function appendTrailer(path: string, trailer: Trailer): Promise<voi
   await appendFile(path, Buffer.concat([json, length]));
 }
 
-/** @throws Error with code ENOENT where there is no such file */
+/** @throws Error with code ENOENT where there is no such file; DamagedObjectError where it is no object */
 export async function readTrailer(path: string): Promise<StoredObject> {
   const file = await open(path);
   try {
@@ -57,12 +79,22 @@ export async function readTrailer(path: string): Promise<StoredObject> {
     const length = Buffer.alloc(LENGTH_BYTES);
     await file.read(length, 0, LENGTH_BYTES, Math.max(0, total - LENGTH_BYTES));
     const jsonBytes = length.readUInt32BE();
-    if (jsonBytes > Math.min(MAX_TRAILER_BYTES, total - LENGTH_BYTES)) throw new Error('The object file is damaged.');
+    if (total <= LENGTH_BYTES || jsonBytes > Math.min(MAX_TRAILER_BYTES, total - LENGTH_BYTES)) throw damaged();
     const json = Buffer.alloc(jsonBytes);
     await file.read(json, 0, jsonBytes, total - LENGTH_BYTES - jsonBytes);
-    return { ...trailerSchema.parse(JSON.parse(json.toString())), lastModified: mtime };
+    return { ...parseTrailer(json.toString()), lastModified: mtime };
   } finally {
     await file.close();
+  }
+}
+
+const damaged = () => new DamagedObjectError('The object file is damaged.');
+
+function parseTrailer(json: string): Trailer {
+  try {
+    return trailerSchema.parse(JSON.parse(json));
+  } catch {
+    throw damaged();
   }
 }
 

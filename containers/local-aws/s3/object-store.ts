@@ -13,7 +13,15 @@ import FilesystemStore, {
   type Stored,
 } from '@20minutes/s3rver/lib/stores/filesystem.js';
 import S3Object, { type Metadata } from '@20minutes/s3rver/lib/models/object.js';
-import { appendTrailer, openContent, readTrailer, writeContent, type StoredObject } from './object-file.ts';
+import {
+  appendTrailer,
+  DamagedObjectError,
+  openContent,
+  readTrailer,
+  writeContent,
+  type StoredObject,
+} from './object-file.ts';
+import { saysNoRoom, type DiskSpace } from '../support/disk-space.ts';
 import { listKeys } from './list-keys.ts';
 import { s3Failure } from './s3-failure.ts';
 
@@ -43,23 +51,27 @@ export interface ObjectStoreOptions {
   root: string;
   /** On the same file system; whatever it holds at the start is left over and deleted. */
   staging: string;
+  space: DiskSpace;
   onCreate: CreationObserver;
 }
 
 export class ObjectStore extends FilesystemStore {
   readonly #staging: string;
+  readonly #space: DiskSpace;
   readonly #onCreate: CreationObserver;
 
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
-    await rm(options.staging, { recursive: true, force: true });
     await mkdir(options.staging, { recursive: true });
+    // Emptied, not made anew: a full disk may have no room for a folder.
+    for (const name of await readdir(options.staging)) await rm(join(options.staging, name), { recursive: true });
     await mkdir(options.root, { recursive: true });
     return new ObjectStore(options);
   }
 
-  private constructor({ root, staging, onCreate }: ObjectStoreOptions) {
+  private constructor({ root, staging, space, onCreate }: ObjectStoreOptions) {
     super(root);
     this.#staging = staging;
+    this.#space = space;
     this.#onCreate = onCreate;
   }
 
@@ -71,18 +83,13 @@ export class ObjectStore extends FilesystemStore {
 
   /** Stores an object. @param etag what it is tagged with instead of its MD5 */
   async put(object: S3Object, cause: CreationCause, etag?: string): Promise<Stored> {
-    const draft = join(this.#staging, randomUUID());
-    try {
-      const content = object.content ?? Buffer.alloc(0);
-      const { size, md5 } = await writeContent(draft, content);
+    return await this.#write(async (draft) => {
+      const { size, md5 } = await writeContent(draft, object.content ?? Buffer.alloc(0), this.#requireRoom);
       const tag = etag ?? md5;
       await appendTrailer(draft, { size, etag: tag, metadata: keptMetadata(object) });
       await this.#publish(draft, { bucket: object.bucket, key: object.key, size, etag: tag, cause });
       return { size, md5: tag };
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
+    });
   }
 
   /** The object's size, tag and metadata; `undefined` where there is none. */
@@ -90,7 +97,8 @@ export class ObjectStore extends FilesystemStore {
     try {
       return await readTrailer(this.#path(bucket, key));
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      // An object that a crash of the machine cut short was never whole.
+      if (isMissing(error) || error instanceof DamagedObjectError) return undefined;
       throw error;
     }
   }
@@ -161,24 +169,29 @@ export class ObjectStore extends FilesystemStore {
     await rm(this.#uploadPath(bucket, uploadId), { recursive: true, force: true });
   }
 
+  override async initiateUpload(bucket: string, key: string, uploadId: string, metadata: Metadata): Promise<void> {
+    try {
+      await this.#write(() => super.initiateUpload(bucket, key, uploadId, metadata));
+    } catch (error) {
+      await this.abortUpload(bucket, uploadId);
+      throw error;
+    }
+  }
+
   override async putPart(
     bucket: string,
     uploadId: string,
     partNumber: string | number,
     content: Readable | Buffer,
   ): Promise<Stored> {
-    const draft = join(this.#staging, randomUUID());
-    try {
-      const stored = await writeContent(draft, content);
+    return await this.#write(async (draft) => {
+      const stored = await writeContent(draft, content, this.#requireRoom);
       const path = join(this.#uploadPath(bucket, uploadId), String(partNumber));
       // The hash first: a part without its hash would be taken for damaged.
       await writeFile(`${path}.md5`, stored.md5);
       await rename(draft, path);
       return stored;
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
+    });
   }
 
   override async putObjectMultipart(
@@ -245,6 +258,30 @@ export class ObjectStore extends FilesystemStore {
     }
   }
 
+  /** @throws S3Error with ServiceUnavailable where an object of `bytes` would not fit */
+  async requireRoom(bytes: number): Promise<void> {
+    await this.#space.requireForObject(bytes).catch((error: unknown) => {
+      throw saysNoRoom(error) ? noRoom() : error;
+    });
+  }
+
+  readonly #requireRoom = () => this.#space.requireForObject();
+
+  /**
+   * Stores something by way of a draft, which does not outlive a failure.
+   * @throws S3Error with ServiceUnavailable, which the SDKs try again, where there is no room
+   */
+  async #write<T>(store: (draft: string) => Promise<T>): Promise<T> {
+    const draft = join(this.#staging, randomUUID());
+    try {
+      await this.#requireRoom();
+      return await store(draft);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw saysNoRoom(error) ? noRoom() : error;
+    }
+  }
+
   async #publish(draft: string, created: CreatedObject): Promise<void> {
     const path = this.#path(created.bucket, created.key);
     const outcome = await this.#onCreate(created);
@@ -266,13 +303,15 @@ export class ObjectStore extends FilesystemStore {
   }
 }
 
+const noRoom = () => s3Failure('ServiceUnavailable', 503, 'There is no room left on the disk.');
+
 export const noSuchUpload = () => s3Failure('NoSuchUpload', 404, 'The specified multipart upload does not exist.');
 
-/** A deletion may remove the folder between its making and the rename: then it is made again. */
+/** A deletion may remove the folder, or one above it, while it is made or before the rename: then it is made again. */
 async function renameInto(draft: string, path: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    await mkdir(dirname(path), { recursive: true });
     try {
+      await mkdir(dirname(path), { recursive: true });
       await rename(draft, path);
       return;
     } catch (error) {

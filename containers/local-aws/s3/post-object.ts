@@ -148,6 +148,8 @@ function limitSize(file: Readable, { minBytes, maxBytes }: SizeLimits): Readable
       done(s3Failure('EntityTooSmall', 400, 'Your proposed upload is smaller than the minimum allowed size', detail));
     },
   });
+  // Whoever reads it hears of its error, however late it begins to read.
+  limited.on('error', () => undefined);
   file.once('error', (error) => limited.destroy(error));
   file.once('close', () => {
     if (!file.readableEnded) limited.destroy(new Error('The upload ended early.'));

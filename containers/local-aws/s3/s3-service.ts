@@ -73,7 +73,8 @@ export class S3Service {
         return;
       }
       const failure = toS3Failure(error);
-      if (failure.status >= 500) this.#options.log.error({ err: error }, 's3 request failed');
+      // A full disk is told of once, not with each request.
+      if (failure.status >= 500 && error !== failure) this.#options.log.error({ err: error }, 's3 request failed');
       sendS3Failure(res, failure);
     }
   }
@@ -89,10 +90,14 @@ export class S3Service {
     const isForm = /^multipart\/form-data\b/i.test(req.headers['content-type'] ?? '');
     if (request.method === 'POST' && request.key === '' && isForm) {
       await this.#requireBucket(request.bucket);
+      await this.#options.store.requireRoom(Number(req.headers['content-length'] ?? 0) || 0);
       await postObject(req, res, request.bucket, { ...this.#options, now: Date.now });
       return;
     }
     await this.#authorise(request);
+    // A body that will not fit is not taken until the disk is full.
+    if (request.method === 'PUT')
+      await this.#options.store.requireRoom(Number(req.headers['content-length'] ?? 0) || 0);
     if (await this.#handleUpload(request, res)) return;
     if (request.method === 'GET' && request.key === '' && queryValue(query, 'list-type') === '2') {
       await this.#requireBucket(request.bucket);
