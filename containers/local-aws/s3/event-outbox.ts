@@ -1,7 +1,8 @@
 /**
  * S3 events on their way to the Lambda. An event is on disk before its object appears and until it is delivered, so
  * that no kill in between loses one; what could not be delivered is tried again at the next start. Delivery is tried
- * three times, as AWS does it for an asynchronous invocation, and may happen twice.
+ * three times, as AWS does it for an asynchronous invocation, and may happen twice. What failed three times waits until
+ * `retry` is called, for up to six hours, AWS's maximum age of an event, or for the next start.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
@@ -16,6 +17,7 @@ import type { CreatedObject, CreationOutcome } from './object-store.ts';
 const ATTEMPTS = 3;
 const CONCURRENCY = 2;
 const SUFFIX = '.json';
+const MAX_AGE_MS = 6 * 60 * 60 * 1000;
 
 const entrySchema = z.object({
   object: z.object({ bucket: z.string(), key: z.string(), etag: z.string() }),
@@ -37,6 +39,8 @@ export class EventOutbox {
   readonly #limit = pLimit(CONCURRENCY);
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  /** Since when (epoch ms) each event waits, by its file, with the event. */
+  readonly #waiting = new Map<string, { event: unknown; since: number }>();
 
   static async open(options: EventOutboxOptions): Promise<EventOutbox> {
     await mkdir(options.folder, { recursive: true });
@@ -71,6 +75,13 @@ export class EventOutbox {
     }
   }
 
+  /** Sends again what could not be delivered. */
+  retry(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [path, { event, since }] of waiting) this.#send(path, event, since);
+  }
+
   /** Starts no further attempt; resolves when the running ones have ended, or after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
@@ -80,13 +91,13 @@ export class EventOutbox {
     timeout.abort();
   }
 
-  #send(path: string, event: unknown): void {
-    const sending = this.#limit(() => this.#deliver(path, event));
+  #send(path: string, event: unknown, since = Date.now()): void {
+    const sending = this.#limit(() => this.#deliver(path, event, since));
     this.#running.add(sending);
     void sending.finally(() => this.#running.delete(sending));
   }
 
-  async #deliver(path: string, event: unknown): Promise<void> {
+  async #deliver(path: string, event: unknown, since: number): Promise<void> {
     const { deliver, retryMs, log } = this.#options;
     const { signal } = this.#stopping;
     for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt++) {
@@ -99,13 +110,15 @@ export class EventOutbox {
       }
       if (attempt < ATTEMPTS) await delay(retryMs * 2 ** (attempt - 1), undefined, { signal }).catch(() => undefined);
     }
-    log.error('an S3 event is kept for the next start');
+    if (Date.now() - since < MAX_AGE_MS) this.#waiting.set(path, { event, since });
+    log.error('an S3 event is kept, to be delivered later');
   }
 }
 
 async function readEntry(path: string): Promise<Entry | undefined> {
+  const text = await readFile(path, 'utf8');
   try {
-    return entrySchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return entrySchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
