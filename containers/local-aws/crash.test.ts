@@ -6,8 +6,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { startChildService, type ChildService } from '../../cli/child-service.ts';
+import { decodeEventKey } from '../../protocol/keys.ts';
 import { Mailbox } from './test-support/deferred.ts';
 import {
   BUCKET,
@@ -62,6 +64,47 @@ async function stagedBytes(): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** Writes one after the other until one is not answered; `answered` gets the names of those that were. */
+async function writeUntilRefused(
+  answered: Set<string>,
+  prefix: string,
+  write: (name: string) => Promise<unknown>,
+): Promise<void> {
+  for (let count = 0; ; count++) {
+    const name = `${prefix}-${count}`;
+    try {
+      await write(name);
+    } catch {
+      return;
+    }
+    answered.add(name);
+  }
+}
+
+async function postLecture(aws: { awsUrl: string }, Key: string): Promise<void> {
+  const { url, fields } = await createPresignedPost(s3Client(aws), { Bucket: BUCKET, Key });
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([Buffer.alloc(200_000, Key)]), 'week 1.mp3');
+  const { ok } = await fetch(url, { method: 'POST', body: form });
+  if (!ok) throw new Error('refused');
+}
+
+/** Notes the keys that events tell of; resolves once all of `awaited` are among them. */
+async function collectKeys(
+  validated: Mailbox<string>,
+  told: Set<string>,
+  awaited?: ReadonlySet<string>,
+): Promise<void> {
+  while (awaited === undefined || [...awaited].some((key) => !told.has(key))) {
+    const { event } = JSON.parse(await validated.take()) as {
+      event: { Records: { s3: { object: { key: string } } }[] };
+    };
+    const key = decodeEventKey(event.Records[0]?.s3.object.key ?? '');
+    if (key !== undefined) told.add(key);
+  }
+}
+
 describe('a process that is killed', () => {
   it('keeps what it had answered for, and nothing of what it was writing', async () => {
     const first = await start();
@@ -100,6 +143,44 @@ describe('a process that is killed', () => {
     const asGuest = dynamoClient(second, guest.credentials);
     const own = { sessionId: guest.identityId, lectureId: 'l' };
     await expect(asGuest.send(new GetCommand({ TableName: TABLE, Key: own }))).resolves.toBeDefined();
+  });
+
+  it('keeps at whatever moment everything that it had answered for, and delivers every event', async () => {
+    const turns = new Set<string>();
+    const lectures = new Set<string>();
+    const told = new Set<string>();
+    for (let round = 0; round < 3; round++) {
+      const running = await start();
+      void collectKeys(running.validated, told);
+      const writing = Promise.all([
+        writeUntilRefused(turns, `turn-${round}`, (lectureId) =>
+          dynamoClient(running).send(new PutCommand({ TableName: TABLE, Item: { sessionId: 's', lectureId } })),
+        ),
+        writeUntilRefused(lectures, `lectures/put-${round}`, (Key) =>
+          s3Client(running).send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: Buffer.alloc(200_000, Key) })),
+        ),
+        writeUntilRefused(lectures, `lectures/post-${round}`, (Key) => postLecture(running, Key)),
+      ]);
+      const enough = turns.size + lectures.size + 20 + Math.random() * 60;
+      while (turns.size + lectures.size < enough) await nextTurn();
+      await kill(running.process);
+      await writing;
+    }
+
+    const last = await start();
+    const done = collectKeys(last.validated, told, lectures);
+    expect(await stagedBytes()).toBe(0);
+    for (const lectureId of turns) {
+      const Key = { sessionId: 's', lectureId };
+      expect((await dynamoClient(last).send(new GetCommand({ TableName: TABLE, Key }))).Item).toEqual(Key);
+    }
+    for (const Key of lectures) {
+      const { Body } = await s3Client(last).send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+      expect(Buffer.alloc(200_000, Key).equals((await Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
+    }
+    await done;
+    await last.process.stop();
+    expect(await readdir(join(dataDir, 'events'))).toEqual([]);
   });
 
   it('delivers after its restart the event that it had not delivered', async () => {
