@@ -2,12 +2,16 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import type { LambdaHandler, LambdaHandlers } from './lambda.ts';
+import { MESSAGE_ROUTES } from './websocket/gateway.ts';
 
 const OUTCOMES = ['ok', 'refused', 'failed'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** A handler answers the student within a second, reads a lecture's head in a few, and has 29 s at most. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+const WEBSOCKET_ROUTES = ['$connect', '$disconnect', '$default', ...MESSAGE_ROUTES];
+const EVENT_ROUTE = 's3:ObjectCreated';
 
 const webSocketEventSchema = z.object({ requestContext: z.object({ routeKey: z.string() }) });
 const answerSchema = z.object({ statusCode: z.coerce.number() });
@@ -56,8 +60,8 @@ export class LocalAwsMetrics {
   /** The same handlers, every invocation counted and timed. */
   measure({ webSocket, validateLecture }: LambdaHandlers): LambdaHandlers {
     return {
-      webSocket: this.#measured('WebSocketHandler', webSocket),
-      validateLecture: this.#measured('ValidateLectureFunction', validateLecture),
+      webSocket: this.#measured('WebSocketHandler', WEBSOCKET_ROUTES, webSocket),
+      validateLecture: this.#measured('ValidateLectureFunction', [EVENT_ROUTE], validateLecture),
     };
   }
 
@@ -82,7 +86,11 @@ export class LocalAwsMetrics {
     return this.#registry.metrics();
   }
 
-  #measured(name: string, handler: LambdaHandler): LambdaHandler {
+  #measured(name: string, routes: readonly string[], handler: LambdaHandler): LambdaHandler {
+    for (const route of routes) {
+      this.#duration.zero({ function: name, route });
+      for (const outcome of OUTCOMES) this.#invocations.inc({ function: name, route, outcome }, 0);
+    }
     return async (event, context) => {
       const labels = { function: name, route: routeOf(event) };
       const stopTimer = this.#duration.startTimer(labels);
@@ -93,7 +101,7 @@ export class LocalAwsMetrics {
         return answer;
       } finally {
         stopTimer();
-        for (const each of OUTCOMES) this.#invocations.inc({ ...labels, outcome: each }, each === outcome ? 1 : 0);
+        this.#invocations.inc({ ...labels, outcome });
       }
     };
   }
@@ -101,7 +109,7 @@ export class LocalAwsMetrics {
 
 function routeOf(event: unknown): string {
   const { data } = webSocketEventSchema.safeParse(event);
-  return data?.requestContext.routeKey ?? 's3:ObjectCreated';
+  return data?.requestContext.routeKey ?? EVENT_ROUTE;
 }
 
 /** An answer without a status is one to an event, or to `$disconnect`. */

@@ -25,7 +25,8 @@ export const STAGE = 'Prod';
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 /** Messages of one client in work at once; AWS throttles as well. */
 const MAX_CONCURRENT_MESSAGES = 100;
-const ROUTES: ReadonlySet<string> = new Set(['query', 'upload', 'cancel']);
+/** The actions that have a route of their own. */
+export const MESSAGE_ROUTES: ReadonlySet<string> = new Set(['query', 'upload', 'cancel']);
 const SHUTDOWN_MS = 3_000;
 
 export interface GatewayOptions {
@@ -231,7 +232,7 @@ export function chooseRoute(text: string): string {
   }
   if (typeof message !== 'object' || message === null || !('action' in message)) return '$default';
   const { action } = message;
-  return typeof action === 'string' && ROUTES.has(action) ? action : '$default';
+  return typeof action === 'string' && MESSAGE_ROUTES.has(action) ? action : '$default';
 }
 
 function readTarget(req: IncomingMessage): RequestTarget {
