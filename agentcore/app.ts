@@ -70,10 +70,10 @@ export function createApp(deps: AppDeps): Express {
     sink.open();
   });
 
-  app.delete('/v1/queries/:queryId', (req, res) => {
+  app.delete('/v1/queries/:queryId', async (req, res) => {
     const { identityId } = parse(cancelQuerySchema, req.query);
     const queryId = parse(idSchema, req.params.queryId);
-    if (!deps.queries.cancel(identityId, queryId)) {
+    if (!(await deps.queries.cancel(identityId, queryId))) {
       throw new SynapscribeError('not_found', 'This question is not being answered.');
     }
     res.status(204).end();

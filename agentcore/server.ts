@@ -8,15 +8,12 @@ import { createApp } from './app.ts';
 import { createEngines } from './engines/create-engines.ts';
 import { createLectureService } from './lectures/create-lecture-service.ts';
 import { Metrics } from './metrics.ts';
-import { LectureLibrary } from './queries/lecture-library.ts';
-import { questionLoader } from './queries/question-loader.ts';
-import { QueryRunner } from './queries/query-runner.ts';
+import { createQueryService } from './queries/create-query-service.ts';
 import { checkHttp, Readiness } from './readiness.ts';
 import type { Settings } from './settings.ts';
 import { createAwsClients } from './storage/aws-clients.ts';
-import { Connections, ConnectionStalledError } from './storage/connections.ts';
+import { Connections } from './storage/connections.ts';
 import { ObjectStore } from './storage/object-store.ts';
-import { Claims } from './storage/claims.ts';
 import { SessionStore } from './storage/session-store.ts';
 
 /** After the grace of running queries: for their last events, then for whoever is still connected. */
@@ -37,42 +34,9 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   const engines = createEngines(settings);
   const metrics = new Metrics();
 
-  const queries = new QueryRunner(
-    {
-      engines,
-      objects,
-      sessions,
-      claims: new Claims(documents, table, 'query'),
-      library: new LectureLibrary(objects),
-      loadQuestion: questionLoader(objects, settings.MAX_QUESTION_SECONDS),
-      connectionSink: (connectionId) => ({
-        send: async (event) => {
-          await connections.post(connectionId, event).catch((error: unknown) => {
-            if (error instanceof ConnectionStalledError) metrics.clientsGivenUp.inc();
-            throw error;
-          });
-        },
-      }),
-      metrics,
-      log,
-    },
-    {
-      contextTokens: settings.LLM_CONTEXT_TOKENS,
-      maxConcurrent: settings.MAX_CONCURRENT_QUERIES,
-      maxPerStudent: settings.MAX_QUERIES_PER_STUDENT,
-      timeoutMs: settings.QUERY_TIMEOUT_MS,
-    },
-  );
-  const lectures = createLectureService({
-    settings,
-    clients,
-    objects,
-    sessions,
-    connections,
-    recognizer: engines.recognizer,
-    metrics,
-    log,
-  });
+  const shared = { settings, clients, objects, sessions, connections, metrics, log };
+  const queries = createQueryService({ ...shared, engines });
+  const lectures = createLectureService({ ...shared, recognizer: engines.recognizer });
 
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
   const readiness = new Readiness([
@@ -98,19 +62,20 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   ]);
 
   let draining = false;
-  const app = createApp({ queries, lectures, readiness, metrics, log, isDraining: () => draining });
+  const app = createApp({ queries: queries.runner, lectures, readiness, metrics, log, isDraining: () => draining });
   const server = createServer(app);
   const port = await listen(server, settings.PORT, settings.HOST);
   log.info({ port }, 'listening');
   // Opens the connections to all of them, so that the first question does not.
   void readiness.report();
+  queries.watch();
   lectures.resume();
 
   return {
     port,
     stop: async () => {
       draining = true;
-      log.info({ queries: queries.running }, 'stopping');
+      log.info({ queries: queries.runner.running }, 'stopping');
       const drained = Promise.all([queries.drain(settings.SHUTDOWN_GRACE_MS), lectures.stop()]);
       await Promise.race([drained, sleep(settings.SHUTDOWN_GRACE_MS + LAST_EVENTS_MS, undefined, { ref: false })]);
       await closeServer(server, CLOSE_GRACE_MS);

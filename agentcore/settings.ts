@@ -35,6 +35,9 @@ export const settingsSchema = z.object({
   /** A client that takes no messages for so long is given up; its answer is stored all the same. */
   CLIENT_STALL_MS: integer(100, 600_000).default(15_000),
 
+  /** Between two signs of life of a question that has nothing to tell. Clients take eight seconds of silence for death. */
+  WORKING_INTERVAL_MS: integer(50, 5_000).default(3_000),
+
   MAX_CONCURRENT_QUERIES: integer(1, 10_000).default(64),
   MAX_QUERIES_PER_STUDENT: integer(1, 10_000).default(24),
   MAX_QUESTION_SECONDS: integer(1, 240).default(60),

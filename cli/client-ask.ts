@@ -5,8 +5,8 @@ import { converse } from './client-converse.ts';
 import { isGatewayFailure, type ClientSocket, type ReceivedMessage } from './client-socket.ts';
 import { EventSequence } from './event-sequence.ts';
 
-/** Every message about one query. */
-export type AskEvent = Exclude<ServerMessage, { type: 'lecture' | 'upload' | 'pong' }>;
+/** Every message that tells something about one query. */
+export type AskEvent = Exclude<ServerMessage, { type: 'lecture' | 'upload' | 'pong' | 'working' }>;
 
 export interface TimedEvent {
   event: AskEvent;
@@ -18,7 +18,7 @@ export interface AskOptions {
   signal?: AbortSignal | undefined;
   /** Every event in order of `seq`, as soon as its turn has come. */
   onEvent?: ((event: AskEvent) => void) | undefined;
-  /** Longest silence between two events; 120 s unless told. */
+  /** Longest silence, in which the server says not even `working`; 8 s unless told. */
   silenceMs?: number | undefined;
 }
 
@@ -35,8 +35,9 @@ export interface Answer {
   events: TimedEvent[];
 }
 
-const DEFAULT_SILENCE_MS = 120_000;
-const SILENT = 'SynapScribe has stopped answering.';
+/** While a question is in work, there is a sign of life every three seconds. */
+const DEFAULT_SILENCE_MS = 8_000;
+const SILENT = 'SynapScribe has stopped answering. Please ask again.';
 
 /** @throws SynapscribeError as the server said it, or agent_unavailable; the signal's reason, the query being cancelled */
 export async function askOver(socket: ClientSocket, message: QueryMessage, options: AskOptions): Promise<Answer> {
@@ -47,7 +48,7 @@ export async function askOver(socket: ClientSocket, message: QueryMessage, optio
   try {
     const done = await converse<DoneEvent>(socket, {
       begin: () => socket.send(JSON.stringify(message)),
-      isAbout: (received) => eventAbout(received, queryId) !== undefined,
+      isAbout: (received) => isWorking(received, queryId) || eventAbout(received, queryId) !== undefined,
       receive: (received) => {
         const event = eventAbout(received, queryId);
         if (event === undefined) return undefined;
@@ -83,8 +84,11 @@ function eventAbout({ raw, message }: ReceivedMessage, queryId: string): AskEven
       : undefined;
   }
   if (message.type === 'lecture' || message.type === 'upload' || message.type === 'pong') return undefined;
-  return message.queryId === queryId ? message : undefined;
+  return message.type !== 'working' && message.queryId === queryId ? message : undefined;
 }
+
+const isWorking = ({ message }: ReceivedMessage, queryId: string): boolean =>
+  message?.type === 'working' && message.queryId === queryId;
 
 function joinAudio(events: TimedEvent[]): Answer['audio'] {
   const parts = events.flatMap(({ event }) => (event.type === 'audio' ? [event] : []));

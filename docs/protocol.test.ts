@@ -6,6 +6,7 @@ import { ERROR_CODES, SynapscribeError } from '../protocol/errors.ts';
 import {
   claimItemKey,
   connectionItemKey,
+  doneItemKey,
   identityConnectionsItemKey,
   uploadsItemKey,
   type ClaimKind,
@@ -56,13 +57,17 @@ describe('docs/protocol.md', () => {
   });
 
   it('names the items of the table', () => {
-    const claim = (kind: ClaimKind) => claimItemKey(kind, '<identity>', kind === 'query' ? '<queryId>' : '<lectureId>');
+    const id = (kind: ClaimKind): string => (kind === 'query' ? '<queryId>' : '<lectureId>');
+    const work = (kind: ClaimKind) => [
+      claimItemKey(kind, '<identity>', id(kind)),
+      doneItemKey(kind, '<identity>', id(kind)),
+    ];
     for (const { sessionId, lectureId } of [
       connectionItemKey('<id>'),
       identityConnectionsItemKey('<identity>'),
       uploadsItemKey('<identity>'),
-      claim('query'),
-      claim('lecture'),
+      ...work('query'),
+      ...work('lecture'),
     ]) {
       expect(page.replace(/ +/g, ' ')).toContain(`| \`${sessionId}\` | \`${lectureId}\` |`);
     }

@@ -72,14 +72,19 @@ export const identityConnectionsItemKey = (identityId: string) =>
 /** Work that one process does at a time: answering a query, transcribing a lecture. */
 export type ClaimKind = 'query' | 'lecture';
 /**
- * The claim on it: which of several deliveries does it. Lectures' claims share a partition, so that those whose host
- * has gone are found by one query.
+ * The claim on work that is to be done: which of several deliveries does it. All of a kind share a partition, so that
+ * those whose process has gone are found by one query.
  */
-export const claimItemKey = (kind: ClaimKind, identityId: string, id: string) =>
-  kind === 'lecture'
-    ? { sessionId: LECTURE_CLAIMS, lectureId: `${identityId}/${id}` }
-    : { sessionId: `query#${identityId}`, lectureId: id };
-export const LECTURE_CLAIMS = 'claims#lectures';
+export const claimItemKey = (kind: ClaimKind, identityId: string, id: string) => ({
+  sessionId: CLAIM_PARTITIONS[kind],
+  lectureId: `${identityId}/${id}`,
+});
+export const CLAIM_PARTITIONS = { query: 'claims#queries', lecture: 'claims#lectures' } as const;
+/** That the work is done, kept when the claim has gone: it is not to be done again. */
+export const doneItemKey = (kind: ClaimKind, identityId: string, id: string) => ({
+  sessionId: `${kind === 'query' ? 'answered' : 'transcribed'}#${identityId}`,
+  lectureId: id,
+});
 
 /** What a lecture's claim keeps, as JSON: all that is needed to transcribe it on any host. */
 export const lectureClaimPayloadSchema = z.object({

@@ -117,6 +117,9 @@ export const errorEventSchema = z.object({
   retryable: z.boolean(),
 });
 
+/** A sign of life where a query has nothing to tell for a while. It has no number: it is no part of the answer. */
+export const workingEventSchema = z.object({ type: z.literal('working'), queryId: idSchema });
+
 export const lectureStatusSchema = z.enum(['uploaded', 'validating', 'transcribing', 'ready', 'rejected']);
 export const lectureEventSchema = z.object({
   type: z.literal('lecture'),
@@ -155,6 +158,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   citationEventSchema,
   doneEventSchema,
   errorEventSchema,
+  workingEventSchema,
   lectureEventSchema,
   uploadReplySchema,
   pongReplySchema,
@@ -166,5 +170,6 @@ export type DoneEvent = z.infer<typeof doneEventSchema>;
 export type LectureStatus = z.infer<typeof lectureStatusSchema>;
 export type LectureEvent = z.infer<typeof lectureEventSchema>;
 export type QueryEvent = z.infer<typeof queryEventSchema>;
+export type WorkingEvent = z.infer<typeof workingEventSchema>;
 export type UploadReply = z.infer<typeof uploadReplySchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

@@ -9,7 +9,7 @@ import type { Logger } from '../../service-kit/logger.ts';
 import type { Recognizer } from '../engines/engines.ts';
 import type { LectureNotifier, LectureRecords, LectureUpdate, TranscriptWriter } from './lecture-ports.ts';
 import { openLecture, type ObjectReader } from './lecture-source.ts';
-import { LECTURE_PATIENCE, withPatience, type Patience } from './patience.ts';
+import { withPatience, type Patience } from '../patience.ts';
 import { ProgressThrottle } from './progress-events.ts';
 import { transcribeLecture, type LectureTranscript } from './transcribe-lecture.ts';
 
@@ -35,6 +35,13 @@ export interface IngestOptions {
 
 /** The CPU recogniser repeats itself past 30 s; the big model hears such a piece just as well. */
 const MAX_PIECE_SECONDS = 28;
+/** A model server may take minutes to load, a spot host an hour to come back. */
+export const RECOGNIZER_PATIENCE: Patience = {
+  firstBackoffMs: 500,
+  maxBackoffMs: 30_000,
+  giveUpMs: 6 * 3_600_000,
+  attempts: 4,
+};
 const STORAGE_PATIENCE: Patience = { firstBackoffMs: 500, maxBackoffMs: 30_000, giveUpMs: 10 * 60_000, attempts: 4 };
 
 /** Codes that are the recording's own fault. */
@@ -101,7 +108,7 @@ export class LectureIngestion {
       limit: this.#limit,
       maxSeconds: this.#options.maxSeconds,
       maxPieceSeconds: this.#options.maxPieceSeconds ?? MAX_PIECE_SECONDS,
-      patience: this.#options.patience ?? LECTURE_PATIENCE,
+      patience: this.#options.patience ?? RECOGNIZER_PATIENCE,
       signal,
       onProgress: (share) => progress.report(share),
     });

@@ -6,17 +6,21 @@ import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
 /** Which process works on which lecture. Leases end by themselves when a process dies. */
 export interface LectureClaims {
   /** Takes the lecture, or tells that it runs elsewhere or is done. `payload` is kept with the claim. */
-  claim(identityId: string, lectureId: string, options: { payload: string }): Promise<'claimed' | 'running' | 'done'>;
+  claim(
+    identityId: string,
+    lectureId: string,
+    options: { payload: string },
+  ): Promise<'claimed' | 'running' | 'done' | 'cancelled'>;
   /** Renews the lease until the returned function is called. */
   keep(identityId: string, lectureId: string): () => void;
   /** The lecture is ready; it is not to be claimed again. */
-  done(identityId: string, lectureId: string): Promise<void>;
+  done(identityId: string, lectureId: string): Promise<unknown>;
   /** Leaves the lecture to whoever looks for abandoned ones. */
   abandon(identityId: string, lectureId: string): Promise<void>;
   /** Takes the claim away: the lecture is worked on again only if it is asked for. */
-  release(identityId: string, lectureId: string): Promise<void>;
+  release(identityId: string, lectureId: string): Promise<unknown>;
   /** Lectures that were claimed, are not done, and whose process has gone. */
-  abandonedLectures(): Promise<{ identityId: string; lectureId: string; payload?: string | undefined }[]>;
+  abandoned(): Promise<{ identityId: string; id: string; payload?: string | undefined }[]>;
 }
 
 export interface LectureUpdate {

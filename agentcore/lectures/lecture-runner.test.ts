@@ -104,11 +104,11 @@ class World {
       release: async (_, id) => {
         await this.#stored(() => this.claims.delete(id));
       },
-      abandonedLectures: async () =>
+      abandoned: async () =>
         await this.#stored(() =>
           [...this.claims]
             .filter(([, claim]) => claim.owner === undefined && !claim.done)
-            .map(([lectureId, { payload }]) => ({ identityId, lectureId, payload })),
+            .map(([id, { payload }]) => ({ identityId, id, payload })),
         ),
     };
   }

@@ -58,7 +58,7 @@ export class LectureRunner {
    * @throws SynapscribeError internal where the claims cannot be read
    */
   async resume(): Promise<void> {
-    for (const { identityId, lectureId, payload } of await this.#deps.claims.abandonedLectures()) {
+    for (const { identityId, id: lectureId, payload } of await this.#deps.claims.abandoned()) {
       if (this.#stopping.signal.aborted) return;
       const parsed = lectureClaimPayloadSchema.safeParse(parseJson(payload));
       if (!parsed.success) continue;

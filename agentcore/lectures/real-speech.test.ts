@@ -2,14 +2,14 @@
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import OpenAI from 'openai';
 import pLimit from 'p-limit';
 import { decodeAudio } from '../../audio/decode.ts';
 import { encodeWav } from '../../audio/wav.ts';
 import { startChildService, type ChildService } from '../../cli/child-service.ts';
 import { ensureModel } from '../../containers/vllm-cpu/model.ts';
+import { EngineServer } from '../engines/engine-server.ts';
 import { OpenAiRecognizer } from '../engines/openai-recognizer.ts';
-import { LECTURE_PATIENCE } from './patience.ts';
+import { RECOGNIZER_PATIENCE } from './ingest-lecture.ts';
 import { transcribeLecture } from './transcribe-lecture.ts';
 
 const RATE = 16_000;
@@ -68,7 +68,7 @@ describe('a lecture of real voices', () => {
     }
     const lecture = encodeWav(Float32Array.from(parts.flatMap((part) => [...part])), RATE);
 
-    const client = new OpenAI({ baseURL: `http://127.0.0.1:${service.port}/v1`, apiKey: 'none', maxRetries: 1 });
+    const server = new EngineServer({ baseUrl: `http://127.0.0.1:${service.port}/v1`, apiKey: 'none' });
     const { segments, durationSeconds } = await transcribeLecture(
       {
         size: lecture.length,
@@ -78,11 +78,11 @@ describe('a lecture of real voices', () => {
         },
       },
       {
-        recognizer: new OpenAiRecognizer(client, { model: 'qwen-omni', timeoutMs: 60_000 }),
+        recognizer: new OpenAiRecognizer(server, { model: 'qwen-omni', timeoutMs: 60_000, audioTokensPerSecond: 25 }),
         limit: pLimit(2),
         maxSeconds: 600,
         maxPieceSeconds: 28,
-        patience: LECTURE_PATIENCE,
+        patience: RECOGNIZER_PATIENCE,
         signal: new AbortController().signal,
       },
     );

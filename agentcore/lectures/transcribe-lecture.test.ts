@@ -6,7 +6,7 @@ import { encodeWav } from '../../audio/wav.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { Recognizer } from '../engines/engines.ts';
 import type { LectureSource } from './lecture-source.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from '../patience.ts';
 import { transcribeLecture, type LectureProgress, type TranscribeLectureOptions } from './transcribe-lecture.ts';
 
 const RATE = 16_000;

@@ -11,7 +11,7 @@ import { SynapscribeError } from '../../protocol/errors.ts';
 import type { Segment } from '../../protocol/items.ts';
 import type { Recognizer } from '../engines/engines.ts';
 import type { LectureSource } from './lecture-source.ts';
-import { withPatience, type Patience } from './patience.ts';
+import { withPatience, type Patience } from '../patience.ts';
 import { segmentsOf, type TranscribedPiece } from './segments.ts';
 
 export interface LectureProgress {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import type { QueryEvent } from '../../protocol/messages.ts';
+import type { QueryEvent, WorkingEvent } from '../../protocol/messages.ts';
 import { EventChannel } from './event-channel.ts';
 
 const queryId = '4f9d3f62-6f0e-4f0a-9f2e-0f6ed2b0a001';
+type Event = QueryEvent | WorkingEvent;
 
 describe('EventChannel', () => {
   it('numbers events from 1 without gaps, in order, one at a time', async () => {
-    const sent: QueryEvent[] = [];
+    const sent: Event[] = [];
     let inFlight = 0;
     const channel = new EventChannel(
       queryId,
@@ -24,12 +25,12 @@ describe('EventChannel', () => {
     for (let index = 0; index < 5; index++)
       channel.push({ type: 'audio', index, mime: 'audio/mpeg', data: '', last: true });
     await channel.flush();
-    expect(sent.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(sent.map((event) => 'seq' in event && event.seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(sent.map((event) => event.type)).toEqual(['question', ...Array.from({ length: 5 }, () => 'audio')]);
   });
 
   it('joins text that piles up behind a slow listener, and nothing across other events', async () => {
-    const sent: QueryEvent[] = [];
+    const sent: Event[] = [];
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const channel = new EventChannel(
@@ -56,11 +57,11 @@ describe('EventChannel', () => {
   });
 
   it('lets sound go before text that waits, and keeps sound in order', async () => {
-    const sent: QueryEvent[] = [];
+    const sent: Event[] = [];
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const sink = {
-      send: async (event: QueryEvent) => {
+      send: async (event: Event) => {
         sent.push(event);
         if (sent.length === 1) await held;
       },
@@ -80,6 +81,48 @@ describe('EventChannel', () => {
       { type: 'audio', seq: 3, index: 1 },
       { type: 'answer', seq: 4, delta: 'Tides follow the moon.' },
     ]);
+  });
+
+  it('gives a sign of life without a number, where nothing else is on its way', async () => {
+    const sent: Event[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const sink = {
+      send: async (event: Event) => {
+        sent.push(event);
+        if (event.type === 'question') await held;
+      },
+    };
+    const channel = new EventChannel(queryId, sink, () => undefined);
+    channel.keepAlive(0);
+    await channel.flush();
+    channel.push({ type: 'question', text: 'Why?' });
+    channel.keepAlive(0);
+    release();
+    await channel.flush();
+    channel.keepAlive(60_000);
+    channel.push({ type: 'answer', delta: 'So.' });
+    await channel.flush();
+    expect(sent).toEqual([
+      { type: 'working', queryId },
+      { type: 'question', queryId, seq: 1, text: 'Why?' },
+      { type: 'answer', queryId, seq: 2, delta: 'So.' },
+    ]);
+  });
+
+  it('sends what is pushed while a sign of life is on its way', async () => {
+    const sent: Event[] = [];
+    const sink = {
+      send: async (event: Event) => {
+        await new Promise(setImmediate);
+        sent.push(event);
+      },
+    };
+    const channel = new EventChannel(queryId, sink, () => undefined);
+    channel.keepAlive(0);
+    channel.push({ type: 'question', text: 'Why?' });
+    await channel.flush();
+    expect(sent.map(({ type }) => type)).toEqual(['working', 'question']);
   });
 
   it('tells once that its listener broke, and sends nothing more', async () => {

@@ -2,7 +2,7 @@
  * One query's events on their way to one listener: numbered without gaps, one at a time, in order, but that text which
  * piles up behind a slow listener is joined into one event, and sound goes before it.
  */
-import type { Citation, QueryEvent } from '../../protocol/messages.ts';
+import type { Citation, QueryEvent, WorkingEvent } from '../../protocol/messages.ts';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { Timings } from '../../protocol/messages.ts';
 
@@ -30,7 +30,7 @@ export interface EventSink {
    * Delivers one event; resolves when the next may come.
    * @throws where the listener has gone or has stopped reading
    */
-  send(event: QueryEvent): Promise<void>;
+  send(event: QueryEvent | WorkingEvent): Promise<void>;
 }
 
 export class EventChannel {
@@ -39,6 +39,7 @@ export class EventChannel {
   readonly #onBroken: (error: unknown) => void;
   readonly #queue: EventBody[] = [];
   #seq = 1;
+  #sentAt = performance.now();
   #pumping: Promise<void> | undefined;
   #broken = false;
 
@@ -59,17 +60,26 @@ export class EventChannel {
     this.#pumping ??= this.#pump();
   }
 
+  /** A sign of life, where nothing has gone out for `quietMs` and nothing is on its way. */
+  keepAlive(quietMs: number): void {
+    if (this.#broken || this.#pumping !== undefined || performance.now() - this.#sentAt < quietMs) return;
+    this.#pumping = this.#pump(async () => await this.#sink.send({ type: 'working', queryId: this.#queryId }));
+  }
+
   /** Resolves when all that was pushed is out, or cannot go out. */
   async flush(): Promise<void> {
     while (this.#pumping !== undefined) await this.#pumping;
   }
 
-  async #pump(): Promise<void> {
+  /** @param first what goes out before the queue */
+  async #pump(first?: () => Promise<void>): Promise<void> {
     try {
+      if (first !== undefined) await first();
       for (let body = this.#queue.shift(); body !== undefined; body = this.#queue.shift()) {
         await this.#sink.send({ ...body, queryId: this.#queryId, seq: this.#seq });
         this.#seq++;
       }
+      this.#sentAt = performance.now();
     } catch (error) {
       this.#broken = true;
       this.#queue.length = 0;

@@ -13,14 +13,19 @@ export class QueryRun {
   readonly identityId: string;
   /** As `performance.now()`. */
   readonly startedAt = performance.now();
+  readonly #workingMs: number;
   readonly #controller = new AbortController();
   readonly #listeners = new Set<Listener>();
   readonly #history: EventBody[] = [];
+  #beat: NodeJS.Timeout | undefined;
+  #sealed = false;
   #ended = false;
 
-  constructor(identityId: string, queryId: string) {
+  /** @param workingMs between two signs of life, where there is nothing else to tell */
+  constructor(identityId: string, queryId: string, workingMs: number) {
     this.identityId = identityId;
     this.queryId = queryId;
+    this.#workingMs = workingMs;
   }
 
   get signal(): AbortSignal {
@@ -29,6 +34,11 @@ export class QueryRun {
 
   get listenerCount(): number {
     return this.#listeners.size;
+  }
+
+  /** Whether the last event is out: what is left to do is nobody's to wait for. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   hasConnection(connectionId: string): boolean {
@@ -46,10 +56,11 @@ export class QueryRun {
     });
     const listener: Listener = { channel, connectionId };
     const detach = (): void => {
-      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.cancel('The listener has gone.');
+      if (this.#listeners.delete(listener)) this.#afterLeaving('The listener has gone.');
     };
     this.#listeners.add(listener);
     for (const body of this.#history) channel.push(body);
+    if (!this.#ended) this.#beat ??= setInterval(() => this.#keepAlive(), this.#workingMs);
     return detach;
   }
 
@@ -57,7 +68,7 @@ export class QueryRun {
     for (const listener of this.#listeners) {
       if (listener.connectionId !== connectionId) continue;
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.cancel('The connection was closed.');
+      this.#afterLeaving('The connection was closed.');
     }
   }
 
@@ -67,8 +78,13 @@ export class QueryRun {
     for (const { channel } of this.#listeners) channel.push(body);
   }
 
+  /** The answer is whole: it is kept, though nobody wants it any more. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
   cancel(message = 'The question was cancelled.'): void {
-    this.abort(new SynapscribeError('cancelled', message));
+    if (!this.#sealed) this.abort(new SynapscribeError('cancelled', message));
   }
 
   abort(reason: SynapscribeError): void {
@@ -79,6 +95,23 @@ export class QueryRun {
   async end(body: EventBody): Promise<void> {
     this.emit(body);
     this.#ended = true;
+    this.#rest();
     await Promise.all([...this.#listeners].map(async ({ channel }) => await channel.flush()));
+  }
+
+  #afterLeaving(message: string): void {
+    if (this.#listeners.size > 0) return;
+    this.#rest();
+    this.cancel(message);
+  }
+
+  #keepAlive(): void {
+    // Timers are not exact: a beat that comes a little early still counts.
+    for (const { channel } of this.#listeners) channel.keepAlive(this.#workingMs * 0.9);
+  }
+
+  #rest(): void {
+    clearInterval(this.#beat);
+    this.#beat = undefined;
   }
 }

@@ -4,7 +4,7 @@
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import type { Response } from 'express';
-import type { QueryEvent, ServerMessage } from '../../protocol/messages.ts';
+import type { QueryEvent, ServerMessage, WorkingEvent } from '../../protocol/messages.ts';
 import { ConnectionGoneError, ConnectionStalledError } from '../storage/connections.ts';
 import type { EventSink } from './event-channel.ts';
 
@@ -31,10 +31,11 @@ export class SseSink implements EventSink {
     this.#res.write(render({ type: 'accepted', queryId: this.#queryId, seq: 0 }, 0));
   }
 
-  async send(event: QueryEvent): Promise<void> {
+  async send(event: QueryEvent | WorkingEvent): Promise<void> {
     if (this.#res.closed) throw new ConnectionGoneError('the client has closed the response');
     this.open();
-    const flushed = this.#res.write(render(event, event.seq ?? 0));
+    // A comment: the format's own sign of life.
+    const flushed = this.#res.write(event.type === 'working' ? ': working\n\n' : render(event, event.seq ?? 0));
     if (event.type === 'done' || event.type === 'error') this.#res.end();
     else if (!flushed) await this.#drained();
   }

@@ -1,6 +1,9 @@
 /**
  * Which of several deliveries of one piece of work runs it, over all processes: a record with a lease, renewed while
- * the work runs, kept as `done` afterwards, taken away when the work may be asked for again.
+ * the work runs and taken away when it ends. That it was done is noted in a record of its own, first.
+ *
+ * The claim is also the work's letter box: whoever gets a request about work that runs in another process leaves it
+ * there, and the owner finds it when it renews the lease.
  */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
@@ -11,31 +14,83 @@ import {
   UpdateCommand,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { claimItemKey, LECTURE_CLAIMS, SESSION_TTL_SECONDS, type ClaimKind } from '../../protocol/items.ts';
+import { connectionIdSchema } from '../../protocol/agent-api.ts';
+import {
+  CLAIM_PARTITIONS,
+  claimItemKey,
+  doneItemKey,
+  SESSION_TTL_SECONDS,
+  type ClaimKind,
+} from '../../protocol/items.ts';
 import { idSchema, identityIdSchema } from '../../protocol/keys.ts';
 import { storageUnavailable } from './storage-errors.ts';
 
-/** A process that dies holds its work no longer than this. */
-const LEASE_MS = 15_000;
-const RENEW_MS = 5_000;
+/**
+ * A process that dies holds its work no longer than its lease. A student waits for a question; a lecture's lease is
+ * long, so that it is renewed rarely.
+ */
+const LEASES = {
+  query: { leaseMs: 5_000, renewMs: 1_000 },
+  lecture: { leaseMs: 15_000, renewMs: 5_000 },
+} as const satisfies Record<ClaimKind, { leaseMs: number; renewMs: number }>;
+
+/** A query that was cancelled before it came is refused for so long. */
+const CANCELLED_EARLY_MS = 10_000;
 
 export interface ClaimOptions {
   /** Kept with the record: what is needed to do the work after a crash. */
   payload?: string;
+  /** The connection that is to be told how it goes. */
+  listener?: string | undefined;
   signal?: AbortSignal;
 }
 
-export type ClaimOutcome = 'claimed' | 'running' | 'done';
+export type ClaimOutcome = 'claimed' | 'running' | 'done' | 'cancelled';
 
-const abandonedLectureSchema = z.object({
-  identityId: identityIdSchema,
-  lectureId: idSchema,
+/** What others have left for the owner. */
+export interface ClaimMail {
+  cancelled: boolean;
+  /** Connections that are to be told how it goes. */
+  listeners: string[];
+}
+
+export interface ClaimKeeper {
+  onMail?: (mail: ClaimMail) => void;
+  /** The lease had ended, and another process has the work. */
+  onLost?: () => void;
+}
+
+/** Work that was taken, is not done, and that no live process is at. */
+export interface AbandonedWork {
+  identityId: string;
+  id: string;
+  payload: string | undefined;
+  listeners: string[];
+  /** Nobody where it was never begun. */
+  owner: string | undefined;
+  leaseUntil: number;
+}
+
+const listenersSchema = z
+  .custom<Set<unknown>>((value) => value instanceof Set)
+  .transform((ids) => [...ids].flatMap((id) => connectionIdSchema.safeParse(id).data ?? []))
+  .catch([]);
+const claimSchema = z.object({
+  lectureId: z.string(),
+  state: z.enum(['running', 'cancelled']),
+  owner: z.string().optional(),
+  leaseUntil: z.number(),
   payload: z.string().optional(),
+  cancelRequested: z.boolean().default(false),
+  listeners: listenersSchema,
 });
 
-/** A lecture that was taken, is not done, and that no live host works on. */
-export type AbandonedLecture = z.infer<typeof abandonedLectureSchema>;
+type Claim = z.infer<typeof claimSchema>;
+
+/** Nobody's work: never claimed, or by a process that has gone. */
+const FREE = 'attribute_not_exists(sessionId) OR leaseUntil < :now';
 
 export class Claims {
   readonly #documents: DynamoDBDocumentClient;
@@ -50,50 +105,51 @@ export class Claims {
   }
 
   /**
-   * Takes the work, or tells that it runs elsewhere or is done.
+   * Takes the work, or tells that it runs, is done, or was cancelled before it came.
    * @throws SynapscribeError internal where DynamoDB cannot be reached
    */
   async claim(identityId: string, id: string, options: ClaimOptions = {}): Promise<ClaimOutcome> {
-    const { payload, signal: abortSignal } = options;
-    const sendOptions = abortSignal === undefined ? {} : { abortSignal };
-    const now = Date.now();
+    const { payload, listener, signal } = options;
     const key = claimItemKey(this.#kind, identityId, id);
+    const listeners = listener === undefined ? {} : { listeners: new Set([listener]) };
+    const now = Date.now();
     try {
-      await this.#documents.send(
-        new PutCommand({
-          TableName: this.#table,
-          Item: { ...key, state: 'running', ...this.#lease(now), payload },
-          ConditionExpression: 'attribute_not_exists(sessionId) OR (#state = :running AND leaseUntil < :now)',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: { ':running': 'running', ':now': now },
-        }),
-        sendOptions,
-      );
-      return 'claimed';
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw storageUnavailable(error);
-    }
-    try {
-      const { Item } = await this.#documents.send(
-        new GetCommand({ TableName: this.#table, Key: key, ConsistentRead: true }),
-        sendOptions,
-      );
-      return Item?.['state'] === 'done' ? 'done' : 'running';
+      const put = new PutCommand({
+        TableName: this.#table,
+        Item: { ...key, state: 'running', ...this.#lease(now), payload, ...listeners },
+        ConditionExpression: FREE,
+        ExpressionAttributeValues: { ':now': now },
+      });
+      const claimed = await unlessRefused(this.#documents.send(put, optionsFor(signal)));
+      if (claimed === undefined) {
+        const claim = claimSchema.safeParse(await this.#get(key, signal)).data;
+        return claim?.state === 'cancelled' ? 'cancelled' : 'running';
+      }
+      // Only now: that work is done is noted before its claim is taken away.
+      if ((await this.#get(doneItemKey(this.#kind, identityId, id), signal)) === undefined) return 'claimed';
+      await this.release(identityId, id);
+      return 'done';
     } catch (error) {
       throw storageUnavailable(error);
     }
   }
 
   /** Renews the lease until the returned function is called. A renewal that fails is tried again at the next beat. */
-  keep(identityId: string, id: string): () => void {
-    const timer = setInterval(() => {
-      this.#update(identityId, id, this.#lease(Date.now())).catch(() => undefined);
-    }, RENEW_MS);
-    return () => clearInterval(timer);
+  keep(identityId: string, id: string, keeper: ClaimKeeper = {}): () => void {
+    const kept = new AbortController();
+    void this.#renew(identityId, id, keeper, kept.signal);
+    return () => kept.abort();
   }
 
-  async done(identityId: string, id: string): Promise<void> {
-    await this.#update(identityId, id, { state: 'done' });
+  /**
+   * Notes that the work is done: it is not to be claimed again.
+   * @returns who is to be told of it: some may have come since the last beat
+   */
+  async done(identityId: string, id: string): Promise<string[]> {
+    const expiresAt = Math.floor(Date.now() / 1000) + SESSION_TTL_SECONDS;
+    const Item = { ...doneItemKey(this.#kind, identityId, id), expiresAt };
+    await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
+    return await this.release(identityId, id);
   }
 
   /** Leaves the work to whoever claims it next. */
@@ -101,75 +157,189 @@ export class Claims {
     await this.#update(identityId, id, { leaseUntil: 0 });
   }
 
-  /** Takes the record away: the work may be asked for again. Nothing happens where it is not ours any more. */
-  async release(identityId: string, id: string): Promise<void> {
-    try {
-      await this.#documents.send(
-        new DeleteCommand({
-          TableName: this.#table,
-          Key: claimItemKey(this.#kind, identityId, id),
-          ConditionExpression: '#owner = :owner',
-          ExpressionAttributeNames: { '#owner': 'owner' },
-          ExpressionAttributeValues: { ':owner': this.#owner },
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+  /**
+   * Takes the claim away: the work may be asked for again. Nothing happens where it is not ours any more.
+   * @returns who is to be told of it
+   */
+  async release(identityId: string, id: string): Promise<string[]> {
+    const command = new DeleteCommand({
+      TableName: this.#table,
+      Key: claimItemKey(this.#kind, identityId, id),
+      ConditionExpression: '#owner = :owner',
+      ExpressionAttributeNames: { '#owner': 'owner' },
+      ExpressionAttributeValues: { ':owner': this.#owner },
+      ReturnValues: 'ALL_OLD',
+    });
+    const released = await unlessRefused(this.#documents.send(command));
+    return claimSchema.safeParse(released?.Attributes).data?.listeners ?? [];
   }
 
   /**
-   * Lectures that nobody works on: their host has gone, or none has begun.
-   * @throws SynapscribeError internal where DynamoDB cannot be reached
+   * Tells the process at work of one more connection that wants to hear of it.
+   * @returns false where nobody is at that work any more
    */
-  async abandonedLectures(): Promise<AbandonedLecture[]> {
-    const found: AbandonedLecture[] = [];
+  async addListener(identityId: string, id: string, connectionId: string): Promise<boolean> {
+    return await this.#leave(identityId, id, 'ADD listeners :left', new Set([connectionId]));
+  }
+
+  /**
+   * Tells the process at work to stop. Where there is none, the work is refused if it comes within ten seconds: between
+   * Lambda invocations no order is promised.
+   * @returns whether anybody is at that work
+   */
+  async cancel(identityId: string, id: string): Promise<boolean> {
+    if (await this.#leave(identityId, id, 'SET cancelRequested = :left', true)) return true;
+    const now = Date.now();
+    const leaseUntil = now + CANCELLED_EARLY_MS;
+    const command = new PutCommand({
+      TableName: this.#table,
+      Item: {
+        ...claimItemKey(this.#kind, identityId, id),
+        state: 'cancelled',
+        leaseUntil,
+        expiresAt: Math.ceil(leaseUntil / 1000),
+      },
+      ConditionExpression: FREE,
+      ExpressionAttributeValues: { ':now': now },
+    });
+    await unlessRefused(this.#documents.send(command));
+    return false;
+  }
+
+  /**
+   * Work that no live process is at: its process has gone, or none has begun.
+   * @throws SynapscribeError internal where the claims cannot be read
+   */
+  async abandoned(): Promise<AbandonedWork[]> {
+    const found: AbandonedWork[] = [];
     let from: Record<string, unknown> | undefined;
     do {
       const command = new QueryCommand({
         TableName: this.#table,
-        KeyConditionExpression: 'sessionId = :lectures',
+        KeyConditionExpression: 'sessionId = :claims',
         FilterExpression: '#state = :running AND leaseUntil < :now',
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':lectures': LECTURE_CLAIMS, ':running': 'running', ':now': Date.now() },
+        ExpressionAttributeValues: {
+          ':claims': CLAIM_PARTITIONS[this.#kind],
+          ':running': 'running',
+          ':now': Date.now(),
+        },
         ConsistentRead: true,
         ExclusiveStartKey: from,
       });
       const page = await this.#documents.send(command).catch((error: unknown) => {
         throw storageUnavailable(error);
       });
-      found.push(...(page.Items ?? []).flatMap(readAbandonedLecture));
+      found.push(...(page.Items ?? []).flatMap(readAbandonedWork));
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
     return found;
   }
 
-  #lease(now: number) {
-    const expiresAt = Math.floor(now / 1000) + SESSION_TTL_SECONDS;
-    return { owner: this.#owner, leaseUntil: now + LEASE_MS, expiresAt };
+  /**
+   * Takes the claim of another process, which has gone, away.
+   * @returns its last state; nothing where the claim is our own, or the other came back or was faster
+   */
+  async takeAway(work: AbandonedWork): Promise<AbandonedWork | undefined> {
+    const { identityId, id, owner, leaseUntil } = work;
+    if (owner === undefined || owner === this.#owner) return undefined;
+    const command = new DeleteCommand({
+      TableName: this.#table,
+      Key: claimItemKey(this.#kind, identityId, id),
+      ConditionExpression: '#owner = :owner AND leaseUntil = :until',
+      ExpressionAttributeNames: { '#owner': 'owner' },
+      ExpressionAttributeValues: { ':owner': owner, ':until': leaseUntil },
+      ReturnValues: 'ALL_OLD',
+    });
+    const taken = await unlessRefused(this.#documents.send(command));
+    return taken === undefined ? undefined : readAbandonedWork(taken.Attributes ?? {})[0];
   }
 
-  async #update(identityId: string, id: string, values: Record<string, unknown>): Promise<void> {
+  async #renew(identityId: string, id: string, { onMail, onLost }: ClaimKeeper, signal: AbortSignal): Promise<void> {
+    const { renewMs } = LEASES[this.#kind];
+    const stopped = (): boolean => signal.aborted;
+    while (!stopped()) {
+      await sleep(renewMs, undefined, { signal }).catch(() => undefined);
+      if (stopped()) return;
+      try {
+        const claim = await this.#update(identityId, id, this.#lease(Date.now()));
+        if (stopped()) return;
+        if (claim === undefined) {
+          onLost?.();
+          return;
+        }
+        onMail?.({ cancelled: claim.cancelRequested, listeners: claim.listeners });
+      } catch {
+        // The lease outlives a few beats.
+      }
+    }
+  }
+
+  #lease(now: number) {
+    const expiresAt = Math.floor(now / 1000) + SESSION_TTL_SECONDS;
+    return { owner: this.#owner, leaseUntil: now + LEASES[this.#kind].leaseMs, expiresAt };
+  }
+
+  async #get(Key: Record<string, string>, signal: AbortSignal | undefined): Promise<unknown> {
+    const command = new GetCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    return (await this.#documents.send(command, optionsFor(signal))).Item;
+  }
+
+  /** Changes our own claim. @returns it, or nothing where it is not ours any more */
+  async #update(identityId: string, id: string, values: Record<string, unknown>): Promise<Claim | undefined> {
     const names = Object.keys(values);
-    await this.#documents.send(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: claimItemKey(this.#kind, identityId, id),
-        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-        ConditionExpression: '#owner = :ours',
-        ExpressionAttributeNames: { '#owner': 'owner', ...Object.fromEntries(names.map((name) => [`#${name}`, name])) },
-        ExpressionAttributeValues: {
-          ':ours': this.#owner,
-          ...Object.fromEntries(names.map((name) => [`:${name}`, values[name]])),
-        },
-      }),
-    );
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: claimItemKey(this.#kind, identityId, id),
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+      ConditionExpression: '#owner = :ours',
+      ExpressionAttributeNames: { '#owner': 'owner', ...Object.fromEntries(names.map((name) => [`#${name}`, name])) },
+      ExpressionAttributeValues: {
+        ':ours': this.#owner,
+        ...Object.fromEntries(names.map((name) => [`:${name}`, values[name]])),
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    const changed = await unlessRefused(this.#documents.send(command));
+    return changed === undefined ? undefined : claimSchema.parse(changed.Attributes);
+  }
+
+  /** Leaves something with a claim that runs, whoever's it is. @returns false where none runs */
+  async #leave(identityId: string, id: string, UpdateExpression: string, left: unknown): Promise<boolean> {
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: claimItemKey(this.#kind, identityId, id),
+      UpdateExpression,
+      ConditionExpression: '#state = :running',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':running': 'running', ':left': left },
+    });
+    try {
+      return (await unlessRefused(this.#documents.send(command))) !== undefined;
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
   }
 }
 
-/** The range key of a lecture's claim is `<identity>/<lecture>`. */
-function readAbandonedLecture(item: Record<string, unknown>): AbandonedLecture[] {
-  const [identityId, lectureId] = String(item['lectureId']).split('/');
-  const parsed = abandonedLectureSchema.safeParse({ identityId, lectureId, payload: item['payload'] });
-  return parsed.success ? [parsed.data] : [];
+const optionsFor = (abortSignal: AbortSignal | undefined) => (abortSignal === undefined ? {} : { abortSignal });
+
+/** What a conditional write gave, or nothing where its condition did not hold. */
+async function unlessRefused<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
+/** The range key of a claim is `<identity>/<id>`. */
+function readAbandonedWork(item: Record<string, unknown>): AbandonedWork[] {
+  const claim = claimSchema.safeParse(item).data;
+  const [identityId, id] = claim?.lectureId.split('/') ?? [];
+  const named = z.object({ identityId: identityIdSchema, id: idSchema }).safeParse({ identityId, id }).data;
+  if (claim === undefined || named === undefined) return [];
+  const { payload, listeners, owner, leaseUntil } = claim;
+  return [{ ...named, payload, listeners, owner, leaseUntil }];
 }

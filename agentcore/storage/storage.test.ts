@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { dynamoClient, startTestAws, type TestAws } from '../../containers/local-aws/test-support/local-aws.ts';
-import { claimItemKey, openLectureClaim, sessionItemSchema, type Turn } from '../../protocol/items.ts';
-import { Claims } from './claims.ts';
+import { claimItemKey, openLectureClaim, sessionItemSchema, type ClaimKind, type Turn } from '../../protocol/items.ts';
+import { Claims, type AbandonedWork, type ClaimMail } from './claims.ts';
 import { DynamoLectureRecords } from './lecture-records.ts';
 import { SessionStore, trimConversation } from './session-store.ts';
 
@@ -101,47 +101,68 @@ describe('SessionStore', () => {
 });
 
 describe('Claims', () => {
-  const at = (now: number): jest.SpiedFunction<typeof Date.now> => jest.spyOn(Date, 'now').mockReturnValue(now);
-
-  it('gives a piece of work to one of two hosts, until it is done', async () => {
-    const [one, two] = [new Claims(documents, TABLE, 'query'), new Claims(documents, TABLE, 'query')];
-    const outcomes = await Promise.all([one.claim(identityId, lectureId), two.claim(identityId, lectureId)]);
-    expect([...outcomes].sort()).toEqual(['claimed', 'running']);
-    const winner = outcomes[0] === 'claimed' ? one : two;
-    await winner.done(identityId, lectureId);
-    expect(await one.claim(identityId, lectureId)).toBe('done');
-    expect(await two.claim(identityId, lectureId)).toBe('done');
+  const hosts = (kind: ClaimKind): [Claims, Claims] => [
+    new Claims(documents, TABLE, kind),
+    new Claims(documents, TABLE, kind),
+  ];
+  let queryId: string;
+  beforeEach(() => {
+    queryId = randomUUID();
   });
 
-  it('gives the work of a host that has gone to another, and the first one cannot end it any more', async () => {
-    const [one, two] = [new Claims(documents, TABLE, 'query'), new Claims(documents, TABLE, 'query')];
+  /** Runs `work` with a clock that `set` puts forward by so many milliseconds. */
+  async function withClock(work: (set: (ms: number) => void) => Promise<void>): Promise<void> {
     const now = Date.now();
-    const clock = at(now);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now);
     try {
-      expect(await one.claim(identityId, lectureId)).toBe('claimed');
-      clock.mockReturnValue(now + 14_000);
-      expect(await two.claim(identityId, lectureId)).toBe('running');
-      clock.mockReturnValue(now + 16_000);
-      expect(await two.claim(identityId, lectureId)).toBe('claimed');
+      await work((ms) => clock.mockReturnValue(now + ms));
     } finally {
       clock.mockRestore();
     }
-    await one.release(identityId, lectureId);
-    await expect(one.done(identityId, lectureId)).rejects.toThrow();
-    expect(await item(claimItemKey('query', identityId, lectureId))).toMatchObject({ state: 'running' });
-    await two.done(identityId, lectureId);
-    expect(await one.claim(identityId, lectureId)).toBe('done');
+  }
+  const abandonedOf = async (claims: Claims): Promise<AbandonedWork[]> =>
+    (await claims.abandoned()).filter((work) => work.identityId === identityId);
+
+  it('gives a piece of work to one of two hosts, until it is done', async () => {
+    const [one, two] = hosts('query');
+    const outcomes = await Promise.all([one.claim(identityId, queryId), two.claim(identityId, queryId)]);
+    expect([...outcomes].sort()).toEqual(['claimed', 'running']);
+    const winner = outcomes[0] === 'claimed' ? one : two;
+    await winner.done(identityId, queryId);
+    expect(await one.claim(identityId, queryId)).toBe('done');
+    expect(await two.claim(identityId, queryId)).toBe('done');
+    // Nothing is left among the claims, which are looked through every other second.
+    expect(await item(claimItemKey('query', identityId, queryId))).toBeUndefined();
+  });
+
+  it.each([
+    ['query', 4_900, 5_100],
+    ['lecture', 14_900, 15_100],
+  ] as const)('gives a %s of a host that has gone to another when its lease has ended', async (kind, held, over) => {
+    const [one, two] = hosts(kind);
+    await withClock(async (set) => {
+      expect(await one.claim(identityId, queryId)).toBe('claimed');
+      set(held);
+      expect(await two.claim(identityId, queryId)).toBe('running');
+      set(over);
+      expect(await two.claim(identityId, queryId)).toBe('claimed');
+    });
+    // The first cannot end it any more.
+    await one.release(identityId, queryId);
+    expect(await item(claimItemKey(kind, identityId, queryId))).toMatchObject({ state: 'running' });
+    await two.done(identityId, queryId);
+    expect(await one.claim(identityId, queryId)).toBe('done');
   });
 
   it('may be asked for again once it is released', async () => {
-    const claims = new Claims(documents, TABLE, 'query');
-    await claims.claim(identityId, lectureId);
-    await claims.release(identityId, lectureId);
-    expect(await claims.claim(identityId, lectureId)).toBe('claimed');
+    const [claims] = hosts('query');
+    await claims.claim(identityId, queryId);
+    await claims.release(identityId, queryId);
+    expect(await claims.claim(identityId, queryId)).toBe('claimed');
   });
 
   it('finds lectures that nobody works on: left by their host, or never begun', async () => {
-    const claims = new Claims(documents, TABLE, 'lecture');
+    const [claims] = hosts('lecture');
     const waiting = randomUUID();
     const key = `lectures/${identityId}/${waiting}/a.mp3`;
     await documents.send(
@@ -151,9 +172,75 @@ describe('Claims', () => {
     for (const id of [kept, left, ended]) await claims.claim(identityId, id, { payload: '{}' });
     await claims.abandon(identityId, left);
     await claims.done(identityId, ended);
-    const found = (await claims.abandonedLectures()).filter((lecture) => lecture.identityId === identityId);
-    expect(found.map(({ lectureId: id }) => id).sort()).toEqual([waiting, left].sort());
+    expect((await abandonedOf(claims)).map(({ id }) => id).sort()).toEqual([waiting, left].sort());
     expect(await claims.claim(identityId, waiting)).toBe('claimed');
+  });
+
+  it('brings what is asked of one host to the one at work, with its next beat', async () => {
+    const [one, two] = hosts('query');
+    await one.claim(identityId, queryId, { listener: 'first=' });
+    expect(await two.addListener(identityId, queryId, 'second=')).toBe(true);
+    expect(await two.cancel(identityId, queryId)).toBe(true);
+    const mail = await new Promise<ClaimMail>((resolve) => {
+      const stop = one.keep(identityId, queryId, {
+        onMail: (given) => {
+          stop();
+          resolve(given);
+        },
+      });
+    });
+    expect(mail).toEqual({ cancelled: true, listeners: expect.arrayContaining(['first=', 'second=']) });
+    expect(mail.listeners).toHaveLength(2);
+  });
+
+  it('tells a host that its work was taken by another', async () => {
+    const [one, two] = hosts('query');
+    await one.claim(identityId, queryId);
+    await one.abandon(identityId, queryId);
+    expect(await two.claim(identityId, queryId)).toBe('claimed');
+    await new Promise<void>((resolve) => one.keep(identityId, queryId, { onLost: resolve }));
+    expect(await two.claim(identityId, queryId)).toBe('running');
+  });
+
+  it('refuses for ten seconds what was cancelled before it came, and has no listener to add to it', async () => {
+    const [one, two] = hosts('query');
+    await withClock(async (set) => {
+      expect(await one.cancel(identityId, queryId)).toBe(false);
+      expect(await two.claim(identityId, queryId)).toBe('cancelled');
+      expect(await two.addListener(identityId, queryId, 'second=')).toBe(false);
+      set(10_100);
+      expect(await two.claim(identityId, queryId)).toBe('claimed');
+    });
+  });
+
+  it('lets one of two hosts take away what a third has left, with all who wait for it', async () => {
+    const [gone, one] = hosts('query');
+    const two = new Claims(documents, TABLE, 'query');
+    await withClock(async (set) => {
+      await gone.claim(identityId, queryId, { listener: 'first=' });
+      set(5_100);
+      const [found] = await abandonedOf(one);
+      if (found === undefined) throw new Error('not found');
+      expect(await gone.takeAway(found)).toBeUndefined();
+      await one.addListener(identityId, queryId, 'late=');
+      const taken = (await Promise.all([one.takeAway(found), two.takeAway(found)])).filter(
+        (work) => work !== undefined,
+      );
+      expect(taken).toMatchObject([{ id: queryId, listeners: expect.arrayContaining(['first=', 'late=']) }]);
+      expect(await one.claim(identityId, queryId)).toBe('claimed');
+    });
+  });
+
+  it('does not take away what its host has renewed meanwhile', async () => {
+    const [slow, other] = hosts('query');
+    await withClock(async (set) => {
+      await slow.claim(identityId, queryId);
+      set(5_100);
+      const [found] = await abandonedOf(other);
+      if (found === undefined) throw new Error('not found');
+      await slow.abandon(identityId, queryId);
+      expect(await other.takeAway(found)).toBeUndefined();
+    });
   });
 });
 

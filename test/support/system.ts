@@ -9,22 +9,30 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startAgentCore } from '../../agentcore/server.ts';
 import { settingsSchema as agentcoreSettings } from '../../agentcore/settings.ts';
 import { handler as validateLecture } from '../../cdktf/lambda/validate-lecture.ts';
 import { handler as webSocket } from '../../cdktf/lambda/websocket-handler.ts';
+import { startChildService, type ChildService } from '../../cli/child-service.ts';
 import { freePorts } from '../../cli/free-ports.ts';
+import { serviceEnvironment } from '../../cli/service-environment.ts';
 import { startLocalAws } from '../../containers/local-aws/server.ts';
 import { settingsSchema as localAwsSettings } from '../../containers/local-aws/settings.ts';
 import { queryKey, transcriptKey } from '../../protocol/keys.ts';
-import type { Segment, SessionItem } from '../../protocol/items.ts';
+import { claimItemKey, type Segment, type SessionItem } from '../../protocol/items.ts';
 import type { RunningService } from '../../service-kit/service.ts';
 import { startStallingProxy, type StallingProxy } from './stalling-proxy.ts';
 import { startScriptedBackends, type ScriptedBackends } from './scripted-backends.ts';
 
+const AGENTCORE_MAIN = fileURLToPath(new URL('../../agentcore/main.ts', import.meta.url));
 const BUCKET = 'synapscribe-audio-local';
 const TABLE = 'SynapScribe-Sessions';
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
+const CREDENTIAL_ENV = {
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+};
 
 export const SEGMENTS: Segment[] = [
   'Tides are the slow rise and fall of the sea.',
@@ -41,12 +49,16 @@ export interface System extends ScriptedBackends {
   /** A recorded question, written straight to storage; gives its key. */
   addRecording: (identityId: string, queryId: string, body: Buffer, extension?: string) => Promise<string>;
   session: (identityId: string, lectureId: string) => Promise<SessionItem | undefined>;
+  /** The claim on answering a query, where there is one. */
+  claim: (identityId: string, queryId: string) => Promise<Record<string, unknown> | undefined>;
   /** Writes a session as a guest may: anything. */
   putSession: (item: Record<string, unknown>) => Promise<void>;
   /** Between AgentCore and storage: can be made to hang. */
   storageProxy: StallingProxy;
   stopAgentCore: () => Promise<void>;
   startAgentCore: () => Promise<void>;
+  /** One more, as a process of its own: it can be killed. */
+  startAgentCoreProcess: () => Promise<ChildService>;
   stopStorage: () => Promise<void>;
   startStorage: () => Promise<void>;
 }
@@ -58,8 +70,7 @@ export async function startSystem(
   env: Record<string, string> = {},
   localAwsEnv: Record<string, string> = {},
 ): Promise<System> {
-  process.env['AWS_ACCESS_KEY_ID'] = CREDENTIALS.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = CREDENTIALS.secretAccessKey;
+  Object.assign(process.env, CREDENTIAL_ENV);
   const dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-system-'));
   const [agentcorePort, awsPort, pagePort] = await freePorts(3);
   const backends = await startScriptedBackends();
@@ -82,19 +93,18 @@ export async function startSystem(
     });
     storage = await startLocalAws(settings, { handlers: { webSocket, validateLecture } });
   };
+  const agentcoreEnv = {
+    LLM_BASE_URL: backends.model.baseUrl,
+    TTS_BASE_URL: backends.speech.baseUrl,
+    AWS_ENDPOINT_URL: storageProxy.url,
+    PUBLIC_AWS_URL: awsUrl,
+    AUDIO_BUCKET: BUCKET,
+    SESSIONS_TABLE: TABLE,
+    CONNECTIONS_ENDPOINT: `http://127.0.0.1:${pagePort}/Prod`,
+    ...env,
+  };
   const start = async (): Promise<void> => {
-    const settings = agentcoreSettings.parse({
-      PORT: String(agentcorePort),
-      LOG_LEVEL: 'silent',
-      LLM_BASE_URL: backends.model.baseUrl,
-      TTS_BASE_URL: backends.speech.baseUrl,
-      AWS_ENDPOINT_URL: storageProxy.url,
-      PUBLIC_AWS_URL: awsUrl,
-      AUDIO_BUCKET: BUCKET,
-      SESSIONS_TABLE: TABLE,
-      CONNECTIONS_ENDPOINT: `http://127.0.0.1:${pagePort}/Prod`,
-      ...env,
-    });
+    const settings = agentcoreSettings.parse({ PORT: String(agentcorePort), LOG_LEVEL: 'silent', ...agentcoreEnv });
     agentcore = await startAgentCore(settings);
   };
   await startStorage();
@@ -132,6 +142,10 @@ export async function startSystem(
       const { Item } = await documents.send(new GetCommand({ TableName: TABLE, Key: { sessionId, lectureId } }));
       return Item as SessionItem | undefined;
     },
+    claim: async (identityId, queryId) => {
+      const Key = claimItemKey('query', identityId, queryId);
+      return (await documents.send(new GetCommand({ TableName: TABLE, Key, ConsistentRead: true }))).Item;
+    },
     putSession: async (Item) => {
       await documents.send(new PutCommand({ TableName: TABLE, Item }));
     },
@@ -141,6 +155,12 @@ export async function startSystem(
       agentcore = undefined;
     },
     startAgentCore: start,
+    startAgentCoreProcess: async () =>
+      await startChildService({
+        name: 'agentcore',
+        args: ['--import', 'tsx', AGENTCORE_MAIN],
+        env: { ...serviceEnvironment(process.env), ...CREDENTIAL_ENV, ...agentcoreEnv, PORT: '0' },
+      }),
     stopStorage: async () => {
       await storage?.stop();
       storage = undefined;

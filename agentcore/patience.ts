@@ -1,6 +1,6 @@
 /** Trying again what fails for a while: a model server that restarts, is busy or is away. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SynapscribeError } from '../../protocol/errors.ts';
+import { SynapscribeError } from '../protocol/errors.ts';
 
 export interface Patience {
   firstBackoffMs: number;
@@ -10,14 +10,6 @@ export interface Patience {
   /** Others, which most likely will not pass, this many times in all. */
   attempts: number;
 }
-
-/** A model server may take minutes to load, a spot host an hour to come back. */
-export const LECTURE_PATIENCE: Patience = {
-  firstBackoffMs: 500,
-  maxBackoffMs: 30_000,
-  giveUpMs: 6 * 3_600_000,
-  attempts: 4,
-};
 
 /**
  * Runs `work` until it succeeds, with exponential backoff and jitter.

@@ -1,0 +1,232 @@
+/** One admitted query to its end: the lecture loaded, the answer streamed to its listeners, kept, told as done. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryRequest } from '../../protocol/agent-api.ts';
+import { SynapscribeError, toSynapscribeError } from '../../protocol/errors.ts';
+import type { SessionItem, Turn } from '../../protocol/items.ts';
+import { responseKey } from '../../protocol/keys.ts';
+import type { Logger } from '../../service-kit/logger.ts';
+import { untilAborted } from '../../service-kit/until-aborted.ts';
+import type { Metrics } from '../metrics.ts';
+import { withPatience, type Patience } from '../patience.ts';
+import {
+  answerQuestion,
+  hearQuestion,
+  type Answer,
+  type Engines,
+  type HeardQuestion,
+} from '../pipeline/answer-question.ts';
+import type { Claims } from '../storage/claims.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { SessionStore } from '../storage/session-store.ts';
+import type { EventBody, EventSink } from './event-channel.ts';
+import type { Lecture, LectureLibrary } from './lecture-library.ts';
+import type { QueryRun } from './query-run.ts';
+import type { QuestionLoader } from './question-loader.ts';
+
+export interface AnsweringDeps {
+  engines: Engines;
+  objects: ObjectStore;
+  sessions: SessionStore;
+  claims: Claims;
+  library: LectureLibrary;
+  loadQuestion: QuestionLoader;
+  /** How a run reaches a WebSocket connection. */
+  connectionSink: (connectionId: string) => EventSink;
+  metrics: Metrics;
+  log: Logger;
+}
+
+export interface AnsweringOptions {
+  contextTokens: number;
+  timeoutMs: number;
+  /** How long a student waits for a whole answer to be stored; the storing itself goes on. */
+  storingMs: number;
+}
+
+/** What a question needs besides its session. */
+export interface Inputs {
+  question: HeardQuestion;
+  lecture: Lecture;
+}
+
+type Done = Extract<EventBody, { type: 'done' }>;
+
+/** An answer that is whole is kept, though storage be away for a while. */
+const STORAGE_PATIENCE: Patience = { firstBackoffMs: 200, maxBackoffMs: 5_000, giveUpMs: 600_000, attempts: 1 };
+
+export class QueryAnswering {
+  readonly #deps: AnsweringDeps;
+  readonly #options: AnsweringOptions;
+
+  constructor(deps: AnsweringDeps, options: AnsweringOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Adds a connection to those that are told of a run, once. */
+  attachConnection(run: QueryRun, connectionId: string): void {
+    if (!run.hasConnection(connectionId)) run.attach(this.#deps.connectionSink(connectionId), connectionId);
+  }
+
+  /**
+   * Loads and hears a question, and loads its lecture.
+   * @returns `loaded` resolves once the recording is read or has failed; neither rejects before it is waited for
+   */
+  prepare(request: QueryRequest, signal: AbortSignal): { loaded: Promise<unknown>; inputs: Promise<Inputs> } {
+    const { engines, library, loadQuestion } = this.#deps;
+    const question = loadQuestion(request, signal);
+    const inputs = Promise.all([
+      question.then(async (loaded) => await hearQuestion(loaded, engines.recognizer, signal)),
+      library.get(request.identityId, request.lectureId),
+    ]).then(([heard, lecture]) => ({ question: heard, lecture }));
+    inputs.catch(() => undefined);
+    return { loaded: question.catch(() => undefined), inputs };
+  }
+
+  /** Answers a claimed query. Never rejects; resolves once nothing is left to do. */
+  async answer(run: QueryRun, request: QueryRequest, session: SessionItem, inputs: Promise<Inputs>): Promise<void> {
+    const { metrics, claims } = this.#deps;
+    const log = this.#deps.log.child({ queryId: run.queryId });
+    const stopKeeping = claims.keep(run.identityId, run.queryId, {
+      onMail: ({ cancelled, listeners }) => {
+        this.#attachAll(run, listeners);
+        if (cancelled) run.cancel();
+      },
+      onLost: () => run.abort(interrupted()),
+    });
+    const timer = setTimeout(() => {
+      run.abort(new SynapscribeError('llm_unavailable', 'The answer took too long. Please ask again.'));
+    }, this.#options.timeoutMs);
+    try {
+      const answer = await this.#pipeline(run, session, await untilAborted(inputs, run.signal), log);
+      clearTimeout(timer);
+      run.seal();
+      await this.#keep(run, request, answer, log);
+    } catch (thrown) {
+      const error = toSynapscribeError(run.signal.aborted ? run.signal.reason : thrown);
+      metrics.observe(error.code);
+      log.warn({ code: error.code, err: error, totalMs: elapsedMs(run) }, 'not answered');
+      await claims.release(run.identityId, run.queryId).then(
+        (listeners) => this.#attachAll(run, listeners),
+        (cause: unknown) => log.warn({ err: cause }, 'claim not released; its lease will end'),
+      );
+      await run.end(errorBody(error));
+    } finally {
+      clearTimeout(timer);
+      stopKeeping();
+    }
+  }
+
+  /** Tells the listeners of a query that is done the answer that was stored. */
+  async replay(run: QueryRun, session: SessionItem): Promise<void> {
+    const turn = session.conversation.find(({ queryId }) => queryId === run.queryId);
+    if (turn === undefined) {
+      await run.end(errorBody(new SynapscribeError('not_found', 'This question was answered long ago.')));
+      return;
+    }
+    run.emit({ type: 'question', text: turn.question });
+    run.emit({ type: 'answer', delta: turn.answer });
+    for (const citation of turn.citations) run.emit({ type: 'citation', ...citation });
+    const { question, answer, citations } = turn;
+    // A student may write the session: a key in it is believed only where it is this answer's own.
+    const ownKey = responseKey(run.identityId, run.queryId);
+    const audioKey = turn.audioKey === ownKey ? ownKey : null;
+    const audioUrl = audioKey === null ? null : await this.#deps.objects.linkToAnswer(run.identityId, run.queryId);
+    const timings = { asrMs: null, firstTokenMs: null, firstAudioMs: null, totalMs: elapsedMs(run) };
+    const number = turn.turn ?? session.totalTurns;
+    await run.end({ type: 'done', question, answer, turn: number, audioKey, audioUrl, citations, timings });
+  }
+
+  #attachAll(run: QueryRun, connectionIds: readonly string[]): void {
+    for (const connectionId of connectionIds) this.attachConnection(run, connectionId);
+  }
+
+  async #pipeline(run: QueryRun, session: SessionItem, { question, lecture }: Inputs, log: Logger): Promise<Answer> {
+    const { engines, metrics } = this.#deps;
+    return await answerQuestion(
+      {
+        question,
+        ...lecture,
+        conversation: session.conversation,
+        contextTokens: this.#options.contextTokens,
+        startedAt: run.startedAt,
+      },
+      engines,
+      {
+        question: (text) => run.emit({ type: 'question', text }),
+        answer: (delta) => run.emit({ type: 'answer', delta }),
+        audio: ({ index, mime, data, last }) =>
+          run.emit({ type: 'audio', index, mime, data: Buffer.from(data).toString('base64'), last }),
+        citation: (citation) => run.emit({ type: 'citation', ...citation }),
+        speechFailed: (error) => {
+          metrics.speechFailures.inc();
+          log.warn({ err: error }, 'speech failed; the text goes on');
+        },
+      },
+      run.signal,
+    );
+  }
+
+  /** Stores a whole answer and tells so. Where storage is away, the student hears of it in time; the answer is not lost. */
+  async #keep(run: QueryRun, request: QueryRequest, answer: Answer, log: Logger): Promise<void> {
+    const { metrics } = this.#deps;
+    const storing = this.#store(run, request, answer, log);
+    storing.catch(() => undefined);
+    const waited = new AbortController();
+    const tooLong = sleep(this.#options.storingMs, undefined, { signal: waited.signal });
+    const done = await Promise.race([storing, tooLong]).finally(() => waited.abort());
+    if (done !== undefined) {
+      metrics.observe('done', done.timings);
+      log.info({ ...done.timings, citations: done.citations.length, spoken: done.audioKey !== null }, 'answered');
+      await run.end(done);
+      return;
+    }
+    metrics.observe('internal');
+    log.warn({ totalMs: elapsedMs(run) }, 'answered, but not stored yet');
+    const message = 'The answer is whole but cannot be kept right now. It will be in the conversation later.';
+    await run.end(errorBody(new SynapscribeError('internal', message)));
+    await storing.then(
+      () => log.info({ totalMs: elapsedMs(run) }, 'stored at last'),
+      (error: unknown) => log.error({ err: error }, 'an answer could not be stored'),
+    );
+  }
+
+  /** Keeps the spoken answer and the turn. A recording of the answer that cannot be kept does not lose the turn. */
+  async #store(run: QueryRun, request: QueryRequest, answer: Answer, log: Logger): Promise<Done> {
+    const { objects, sessions, claims } = this.#deps;
+    const { identityId, lectureId, queryId } = request;
+    const { question, citations, audio, timings } = answer;
+    let audioKey: string | null = null;
+    if (audio !== null) {
+      try {
+        const key = responseKey(identityId, queryId);
+        await objects.write(key, audio, 'audio/mpeg', run.signal);
+        audioKey = key;
+      } catch (error) {
+        run.signal.throwIfAborted();
+        log.warn({ err: error }, 'the spoken answer could not be stored');
+      }
+    }
+    const askedAt = new Date().toISOString();
+    const turn: Turn = { queryId, question, answer: answer.answer, citations, audioKey, askedAt };
+    const append = async (): Promise<number> => await sessions.appendTurn(identityId, lectureId, turn);
+    const number = await withPatience(append, STORAGE_PATIENCE, run.signal);
+    await claims.done(identityId, queryId).then(
+      (listeners) => this.#attachAll(run, listeners),
+      (error: unknown) => log.warn({ err: error }, 'claim not closed'),
+    );
+    const audioUrl = audioKey === null ? null : await objects.linkToAnswer(identityId, queryId);
+    const total = { ...timings, totalMs: elapsedMs(run) };
+    const body = { question, answer: answer.answer, turn: number, audioKey, audioUrl, citations, timings: total };
+    return { type: 'done', ...body };
+  }
+}
+
+/** The process that was at a question has gone, or others believe so. */
+export const interrupted = (): SynapscribeError =>
+  new SynapscribeError('agent_unavailable', 'The answer was interrupted. Please ask again.');
+
+const elapsedMs = (run: QueryRun): number => Math.round(performance.now() - run.startedAt);
+
+const errorBody = ({ code, message, retryable }: SynapscribeError) =>
+  ({ type: 'error', code, message, retryable }) as const;
