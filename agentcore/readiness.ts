@@ -51,10 +51,3 @@ export class Readiness {
     };
   }
 }
-
-/** Throws unless `url` answers with a 2xx. */
-export async function checkHttp(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
-  const response = await fetch(url, { signal, headers });
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-}

@@ -9,7 +9,7 @@ import { createEngines } from './engines/create-engines.ts';
 import { createLectureService } from './lectures/create-lecture-service.ts';
 import { Metrics } from './metrics.ts';
 import { createQueryService } from './queries/create-query-service.ts';
-import { checkHttp, Readiness } from './readiness.ts';
+import { Readiness } from './readiness.ts';
 import type { Settings } from './settings.ts';
 import { createAwsClients } from './storage/aws-clients.ts';
 import { Connections } from './storage/connections.ts';
@@ -38,19 +38,8 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   const queries = createQueryService({ ...shared, engines });
   const lectures = createLectureService({ ...shared, recognizer: engines.recognizer });
 
-  const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
   const readiness = new Readiness([
-    {
-      name: 'llm',
-      required: true,
-      check: async (signal) => await checkHttp(`${settings.LLM_BASE_URL}/models`, bearer(settings.LLM_API_KEY), signal),
-    },
-    {
-      // Without speech the text still arrives.
-      name: 'tts',
-      required: false,
-      check: async (signal) => await checkHttp(`${settings.TTS_BASE_URL}/models`, bearer(settings.TTS_API_KEY), signal),
-    },
+    ...engines.dependencies,
     { name: 's3', required: true, check: async (signal) => await objects.check(signal) },
     {
       name: 'dynamodb',

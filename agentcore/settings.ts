@@ -16,6 +16,18 @@ export const settingsSchema = z.object({
   LLM_FIRST_TOKEN_TIMEOUT_MS: integer(100, 600_000).default(30_000),
   LLM_TOKEN_TIMEOUT_MS: integer(100, 600_000).default(10_000),
 
+  /** The ears, where they are not the mind's server; `earsOf` says what stands in for what is left out. */
+  ASR_BASE_URL: baseUrl().optional(),
+  ASR_MODEL: z.string().min(1).optional(),
+  ASR_API_KEY: z.string().optional(),
+  /** Of the prompt, as the server counts them: fewer mean that it cut the recording. Qwen2.5-Omni makes one of 40 ms. */
+  ASR_TOKENS_PER_SECOND: z.coerce.number().min(0).max(1_000).default(25),
+
+  /** Whoever waits so long has the server probed; one that answers nothing any more is not waited for. */
+  PROBE_AFTER_MS: integer(10, 60_000).default(1_500),
+  /** A probe has failed by then; two in a row mean that the server is gone. 0 turns probing off. */
+  PROBE_TIMEOUT_MS: integer(0, 60_000).default(2_000),
+
   TTS_BASE_URL: baseUrl().default('http://127.0.0.1:8001/v1'),
   TTS_API_KEY: z.string().default('none'),
   TTS_MODEL: z.string().min(1).default('gtts'),
@@ -51,3 +63,20 @@ export const settingsSchema = z.object({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+export interface Ears {
+  baseUrl: string;
+  model: string;
+  apiKey: string;
+}
+
+/** The server that hears: the mind's, but for what is set. The mind's key is not told to another host. */
+export function earsOf(settings: Settings): Ears {
+  const { LLM_BASE_URL, LLM_MODEL, LLM_API_KEY, ASR_BASE_URL = LLM_BASE_URL } = settings;
+  const sameHost = new URL(ASR_BASE_URL).origin === new URL(LLM_BASE_URL).origin;
+  return {
+    baseUrl: ASR_BASE_URL,
+    model: settings.ASR_MODEL ?? LLM_MODEL,
+    apiKey: settings.ASR_API_KEY ?? (sameHost ? LLM_API_KEY : 'none'),
+  };
+}

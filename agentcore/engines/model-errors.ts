@@ -1,6 +1,7 @@
 /** What a model server or a speech server can do wrong, as the protocol's errors. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { StalledError } from '../stall-timeout.ts';
+import { ServerGoneError } from './server-watch.ts';
 import { SynapscribeError, type ErrorCode } from '../../protocol/errors.ts';
 
 /** The prompt was longer than the model's context. */
@@ -33,7 +34,7 @@ function toEngineError(error: unknown, signal: AbortSignal, code: ErrorCode, who
   if (error instanceof StalledError || error instanceof APIConnectionTimeoutError) {
     return unavailable('took too long. Please ask again.');
   }
-  if (error instanceof APIUserAbortError || error instanceof APIConnectionError) {
+  if (error instanceof ServerGoneError || error instanceof APIUserAbortError || error instanceof APIConnectionError) {
     return unavailable('cannot be reached right now. Please ask again in a moment.');
   }
   if (error instanceof APIError) {

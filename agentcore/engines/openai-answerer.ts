@@ -1,8 +1,8 @@
 /** The mind: a streamed chat completion of any OpenAI-compatible server. */
-import type OpenAI from 'openai';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { ANSWER_TOKENS, type ChatMessage } from '../pipeline/prompt.ts';
 import type { Answerer, EngineOptions } from './engines.ts';
+import type { EngineServer } from './engine-server.ts';
 import { toModelError } from './model-errors.ts';
 import { before, withStallTimeout, type StallTimeouts } from '../stall-timeout.ts';
 
@@ -10,12 +10,12 @@ import { before, withStallTimeout, type StallTimeouts } from '../stall-timeout.t
 const MAX_ANSWER_CHARS = 4_000;
 
 export class OpenAiAnswerer implements Answerer {
-  readonly #client: OpenAI;
+  readonly #server: EngineServer;
   readonly #model: string;
   readonly #timeouts: StallTimeouts;
 
-  constructor(client: OpenAI, options: { model: string; timeouts: StallTimeouts }) {
-    this.#client = client;
+  constructor(server: EngineServer, options: { model: string; timeouts: StallTimeouts }) {
+    this.#server = server;
     this.#model = options.model;
     this.#timeouts = options.timeouts;
   }
@@ -24,25 +24,14 @@ export class OpenAiAnswerer implements Answerer {
     const controller = new AbortController();
     const request = AbortSignal.any([signal, controller.signal]);
     const abort = (): void => controller.abort();
+    const { watch } = this.#server;
     const { firstMs } = this.#timeouts;
     let finished = false;
     let chars = 0;
     try {
-      const stream = await before(
-        this.#client.chat.completions.create(
-          {
-            model: this.#model,
-            temperature: 0,
-            max_completion_tokens: ANSWER_TOKENS,
-            stream: true,
-            messages: [...messages],
-          },
-          { signal: request },
-        ),
-        firstMs,
-        abort,
-      );
-      for await (const chunk of withStallTimeout(stream, this.#timeouts, abort)) {
+      await watch.enter();
+      const stream = await before(this.#ask(messages, request), firstMs, abort, watch);
+      for await (const chunk of withStallTimeout(stream, this.#timeouts, abort, watch)) {
         const choice = chunk.choices[0];
         const text = choice?.delta.content ?? '';
         chars += text.length;
@@ -58,5 +47,14 @@ export class OpenAiAnswerer implements Answerer {
     } finally {
       abort();
     }
+  }
+
+  async #ask(messages: readonly ChatMessage[], signal: AbortSignal) {
+    return await this.#server.dialect.send(ANSWER_TOKENS, async (limits) => {
+      return await this.#server.client.chat.completions.create(
+        { model: this.#model, ...limits, stream: true, messages: [...messages] },
+        { signal },
+      );
+    });
   }
 }

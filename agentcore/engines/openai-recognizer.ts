@@ -1,38 +1,63 @@
 /** Ears over vLLM's chat endpoint: its transcription endpoint does not know Qwen2.5-Omni (FACTS: 400). */
-import type OpenAI from 'openai';
 import { encodeWav } from '../../audio/wav.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { EngineOptions, Recognizer } from './engines.ts';
+import type { EngineServer } from './engine-server.ts';
 import { toModelError } from './model-errors.ts';
+import { before } from '../stall-timeout.ts';
 
 const SAMPLE_RATE = 16_000;
-/** Qwen2.5-Omni's audio encoder: 40 ms a token; an item is cut at 300 s without a word. */
-const AUDIO_TOKENS_PER_SECOND = 25;
+/** Qwen2.5-Omni cuts an item at 300 s without a word. */
 const MAX_SECONDS = 240;
 /** Fast speech is about 4 words, 6 tokens, a second. */
 const TEXT_TOKENS_PER_SECOND = 8;
 
-export class OpenAiRecognizer implements Recognizer {
-  readonly #client: OpenAI;
-  readonly #model: string;
-  readonly #timeoutMs: number;
+export interface OpenAiRecognizerOptions {
+  model: string;
+  /** Until the whole text is there. */
+  timeoutMs: number;
+  /** What the model makes of a second of sound, to notice when it was not given all of it; 0 where that is unknown. */
+  audioTokensPerSecond: number;
+}
 
-  constructor(client: OpenAI, options: { model: string; timeoutMs: number }) {
-    this.#client = client;
-    this.#model = options.model;
-    this.#timeoutMs = options.timeoutMs;
+export class OpenAiRecognizer implements Recognizer {
+  readonly #server: EngineServer;
+  readonly #options: OpenAiRecognizerOptions;
+
+  constructor(server: EngineServer, options: OpenAiRecognizerOptions) {
+    this.#server = server;
+    this.#options = options;
   }
 
   async transcribe(samples: Float32Array, { signal }: EngineOptions): Promise<string> {
     const seconds = samples.length / SAMPLE_RATE;
     if (seconds > MAX_SECONDS) throw new RangeError(`a piece may last ${MAX_SECONDS} s, this one ${seconds} s`);
+    const { timeoutMs, audioTokensPerSecond } = this.#options;
+    const { watch } = this.#server;
     const data = encodeWav(samples, SAMPLE_RATE).toString('base64');
+    const controller = new AbortController();
+    const request = AbortSignal.any([signal, controller.signal]);
+    const abort = (): void => controller.abort();
     try {
-      const completion = await this.#client.chat.completions.create(
+      await watch.enter();
+      const completion = await before(this.#ask(data, seconds, request), timeoutMs, abort, watch);
+      const heardTokens = completion.usage?.prompt_tokens;
+      if (heardTokens !== undefined && heardTokens < Math.floor(seconds * audioTokensPerSecond * 0.95)) {
+        throw new SynapscribeError('llm_unavailable', 'The speech recognizer did not hear the whole recording.');
+      }
+      return (completion.choices[0]?.message.content ?? '').trim();
+    } catch (error) {
+      throw toModelError(error, signal);
+    }
+  }
+
+  async #ask(data: string, seconds: number, signal: AbortSignal) {
+    const { client, dialect } = this.#server;
+    return await dialect.send(32 + Math.ceil(seconds * TEXT_TOKENS_PER_SECOND), async (limits) => {
+      return await client.chat.completions.create(
         {
-          model: this.#model,
-          temperature: 0,
-          max_completion_tokens: 32 + Math.ceil(seconds * TEXT_TOKENS_PER_SECOND),
+          model: this.#options.model,
+          ...limits,
           messages: [
             { role: 'system', content: 'You transcribe speech. You write what is said and nothing else.' },
             {
@@ -44,15 +69,8 @@ export class OpenAiRecognizer implements Recognizer {
             },
           ],
         },
-        { signal, timeout: this.#timeoutMs },
+        { signal },
       );
-      const heardTokens = completion.usage?.prompt_tokens;
-      if (heardTokens !== undefined && heardTokens < Math.floor(seconds * AUDIO_TOKENS_PER_SECOND * 0.95)) {
-        throw new SynapscribeError('llm_unavailable', 'The speech recognizer did not hear the whole recording.');
-      }
-      return (completion.choices[0]?.message.content ?? '').trim();
-    } catch (error) {
-      throw toModelError(error, signal);
-    }
+    });
   }
 }

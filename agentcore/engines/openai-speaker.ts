@@ -1,19 +1,19 @@
 /** The voice: OpenAI's speech API, whose body is forwarded as it arrives. */
-import type OpenAI from 'openai';
 import { SynapscribeError } from '../../protocol/errors.ts';
+import type { EngineServer } from './engine-server.ts';
 import type { EngineOptions, Speaker } from './engines.ts';
 import { toSpeechError } from './model-errors.ts';
 import { before, withStallTimeout } from '../stall-timeout.ts';
 
 export class OpenAiSpeaker implements Speaker {
   readonly mime = 'audio/mpeg';
-  readonly #client: OpenAI;
+  readonly #server: EngineServer;
   readonly #model: string;
   readonly #voice: string;
   readonly #timeoutMs: number;
 
-  constructor(client: OpenAI, options: { model: string; voice: string; timeoutMs: number }) {
-    this.#client = client;
+  constructor(server: EngineServer, options: { model: string; voice: string; timeoutMs: number }) {
+    this.#server = server;
     this.#model = options.model;
     this.#voice = options.voice;
     this.#timeoutMs = options.timeoutMs;
@@ -23,19 +23,22 @@ export class OpenAiSpeaker implements Speaker {
     const controller = new AbortController();
     const request = AbortSignal.any([signal, controller.signal]);
     const abort = (): void => controller.abort();
+    const { client, watch } = this.#server;
     let bytes = 0;
     try {
+      await watch.enter();
       const response = await before(
-        this.#client.audio.speech.create(
+        client.audio.speech.create(
           { model: this.#model, voice: this.#voice, input: text, response_format: 'mp3' },
           { signal: request },
         ),
         this.#timeoutMs,
         abort,
+        watch,
       );
       if (response.body !== null) {
         const timeouts = { firstMs: this.#timeoutMs, nextMs: this.#timeoutMs };
-        for await (const chunk of withStallTimeout<Uint8Array>(response.body, timeouts, abort)) {
+        for await (const chunk of withStallTimeout<Uint8Array>(response.body, timeouts, abort, watch)) {
           bytes += chunk.byteLength;
           yield chunk;
         }
