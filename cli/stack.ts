@@ -7,7 +7,7 @@ import { ensureModel } from '../containers/vllm-cpu/model.ts';
 import { buildServices, type ServiceName } from '../scripts/build.ts';
 import { makeBuildFolder } from './build-folder.ts';
 import { freePorts } from './free-ports.ts';
-import { serviceEnvironment } from './service-environment.ts';
+import { modelEnvironment, serviceEnvironment } from './service-environment.ts';
 import { SupervisedService } from './supervised-service.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -116,7 +116,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await start('agentcore', ports.agentcore, {
       ...storage,
       PORT: String(ports.agentcore),
-      LLM_BASE_URL: `${url(ports.vllm)}/v1`,
+      ...modelEnvironment(process.env, `${url(ports.vllm)}/v1`),
       TTS_BASE_URL: `${url(ports.tts)}/v1`,
       AWS_ENDPOINT_URL: url(ports.aws),
       CONNECTIONS_ENDPOINT: `${url(ports.page)}/Prod`,
