@@ -45,7 +45,7 @@ export async function listObjectsV2(store: ObjectStore, bucket: string, query: Q
     ['EncodingType', encoding],
     ['ContinuationToken', token],
     ['NextContinuationToken', page.last === undefined ? undefined : Buffer.from(page.last).toString('base64url')],
-    ['KeyCount', page.keys.length + page.commonPrefixes.length],
+    ['KeyCount', contents.length + page.commonPrefixes.length],
     ['MaxKeys', limit],
     ['IsTruncated', page.last !== undefined],
     ...contents,

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -64,6 +66,18 @@ describe('the bucket', () => {
 });
 
 describe('an object', () => {
+  it('that a crash of the machine left empty is not there, and can be stored again', async () => {
+    const Key = 'responses/damaged.mp3';
+    await put(Key);
+    await writeFile(join(aws.dataDir, 's3', BUCKET, `${Key}._S3rver_object`), '');
+    expect(await failureOf(get(Key))).toEqual({ name: 'NoSuchKey', status: 404 });
+    expect(await failureOf(s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key })))).toMatchObject({ status: 404 });
+    const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: Key }));
+    expect(KeyCount).toBe(0);
+    await put(Key, 'again');
+    expect(await get(Key)).toMatchObject({ text: 'again' });
+  });
+
   it('comes back with its type and metadata under a key with spaces, plus and colon', async () => {
     const key = 'transcripts/us-east-1:id/week 3 + ünïcode (1).json';
     const Metadata = { title: 'Week 3', 'lecture-id': 'x' };
