@@ -31,9 +31,10 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function start(): Promise<TestAws> {
+async function start(settings = {}): Promise<TestAws> {
   aws = await startTestAws({
     dataDir,
+    settings,
     handlers: {
       validateLecture: (event) => {
         events.put(event as S3Event);
@@ -106,6 +107,16 @@ describe('a new lecture', () => {
     await put(to, key());
     const told = [await events.take(), await events.take(), await events.take()];
     expect(told[2]).toEqual(told[0]);
+    await to.stop();
+    expect(await kept()).toEqual([]);
+  });
+
+  it('is told of again without a restart when the Lambda failed three times', async () => {
+    const to = await start({ SWEEP_INTERVAL_MS: 100 });
+    failures = 3;
+    await put(to, key());
+    const told = [await events.take(), await events.take(), await events.take(), await events.take()];
+    expect(told[3]).toEqual(told[0]);
     await to.stop();
     expect(await kept()).toEqual([]);
   });
