@@ -181,7 +181,7 @@ describe('a process that is killed', () => {
     await done;
     await last.process.stop();
     expect(await readdir(join(dataDir, 'events'))).toEqual([]);
-  });
+  }, 90_000);
 
   it('delivers after its restart the event that it had not delivered', async () => {
     const first = await start({ HANG: '1' });

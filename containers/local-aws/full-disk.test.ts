@@ -11,6 +11,9 @@ import { Mailbox } from './test-support/deferred.ts';
 import { BUCKET, dynamoClient, failureOf, s3Client, TABLE } from './test-support/local-aws.ts';
 import { canMountSmallDisk, mountSmallDisk, type SmallDisk } from './test-support/small-disk.ts';
 
+/** Each test starts processes, a few seconds each where the machine is busy. */
+const TIMEOUT_MS = 90_000;
+
 const canMount = canMountSmallDisk();
 if (!canMount) process.stderr.write('Left out: a full disk, since no disk can be mounted here (it takes Linux).\n');
 
@@ -108,75 +111,83 @@ const OK = { status: 'ok' };
     await disk.release();
   });
 
-  it('has what cannot be stored refused and what is stored read, and is over by itself', async () => {
-    const aws = await start();
-    await aws.putTurn('before');
-    await aws.putTurn('old');
-    await aws.putObject('responses/before.mp3');
-    expect(await aws.health()).toEqual([OK, OK]);
-    await disk.fill();
-
-    const unavailable = { name: 'ServiceUnavailable', status: 503 };
-    for (let i = 0; i < 10; i++) {
-      expect(await failureOf(aws.putObject(`lectures/${i}.mp3`))).toEqual(unavailable);
-      expect(await aws.post(`lectures/post-${i}.mp3`)).toMatchObject({
-        status: 503,
-        text: expect.stringContaining('There is no room left on the disk.') as unknown,
-      });
-      expect(await failureOf(aws.putTurn('refused'))).toEqual({ name: 'InternalServerError', status: 500 });
-      expect(await aws.hasTurn('before')).toBe(true);
-      expect(await aws.sizeOf('responses/before.mp3')).toBe(300_000);
-    }
-    expect(await aws.countTurns()).toBe(2);
-    await aws.deleteTurn('old');
-    expect(await aws.countTurns()).toBe(1);
-    expect(await aws.health()).toEqual([degraded, degraded]);
-    expect(await readdir(join(disk.path, 'data/s3-staging'))).toEqual([]);
-    expect(await readdir(join(disk.path, 'data/events'))).toEqual([]);
-    expect(aws.toldOfFullDisk()).toBe(1);
-    expect(aws.logLines()).toBeLessThan(10);
-
-    await disk.free();
-    await aws.roomAgain.take();
-    for (let i = 0; i < 10; i++) await aws.putTurn(`after-${i}`);
-    await aws.putObject('responses/after.mp3');
-    expect((await aws.post('lectures/after.mp3')).status).toBe(204);
-    expect(await aws.validated.take()).toContain('lectures/after.mp3');
-    expect(await aws.health()).toEqual([OK, OK]);
-
-    await kill(aws);
-    const again = await start();
-    expect(await again.countTurns()).toBe(11);
-    expect(await again.sizeOf('responses/after.mp3')).toBe(300_000);
-    expect(await again.sizeOf('lectures/after.mp3')).toBe(300_000);
-  });
-
-  it('is started on, again and again, to read what is stored and to delete', async () => {
-    const first = await start();
-    for (let i = 0; i < 50; i++) await first.putTurn(`turn-${i}`);
-    await first.putObject('responses/a.mp3');
-    await disk.fill();
-    await failureOf(first.putTurn('refused'));
-    await kill(first);
-
-    for (let round = 0; round < 3; round++) {
-      await disk.fill();
+  it(
+    'has what cannot be stored refused and what is stored read, and is over by itself',
+    async () => {
       const aws = await start();
-      expect(await aws.countTurns()).toBe(50 - round);
-      expect(await aws.sizeOf('responses/a.mp3')).toBe(300_000);
-      await aws.deleteTurn(`turn-${round}`);
-      expect(await failureOf(aws.putTurn('refused'))).toMatchObject({ status: 500 });
+      await aws.putTurn('before');
+      await aws.putTurn('old');
+      await aws.putObject('responses/before.mp3');
+      expect(await aws.health()).toEqual([OK, OK]);
+      await disk.fill();
+
+      const unavailable = { name: 'ServiceUnavailable', status: 503 };
+      for (let i = 0; i < 10; i++) {
+        expect(await failureOf(aws.putObject(`lectures/${i}.mp3`))).toEqual(unavailable);
+        expect(await aws.post(`lectures/post-${i}.mp3`)).toMatchObject({
+          status: 503,
+          text: expect.stringContaining('There is no room left on the disk.') as unknown,
+        });
+        expect(await failureOf(aws.putTurn('refused'))).toEqual({ name: 'InternalServerError', status: 500 });
+        expect(await aws.hasTurn('before')).toBe(true);
+        expect(await aws.sizeOf('responses/before.mp3')).toBe(300_000);
+      }
+      expect(await aws.countTurns()).toBe(2);
+      await aws.deleteTurn('old');
+      expect(await aws.countTurns()).toBe(1);
       expect(await aws.health()).toEqual([degraded, degraded]);
+      expect(await readdir(join(disk.path, 'data/s3-staging'))).toEqual([]);
+      expect(await readdir(join(disk.path, 'data/events'))).toEqual([]);
+      expect(aws.toldOfFullDisk()).toBe(1);
+      expect(aws.logLines()).toBeLessThan(10);
+
+      await disk.free();
+      await aws.roomAgain.take();
+      for (let i = 0; i < 10; i++) await aws.putTurn(`after-${i}`);
+      await aws.putObject('responses/after.mp3');
+      expect((await aws.post('lectures/after.mp3')).status).toBe(204);
+      expect(await aws.validated.take()).toContain('lectures/after.mp3');
+      expect(await aws.health()).toEqual([OK, OK]);
+
       await kill(aws);
-    }
-    await disk.fill();
-    const last = await start();
-    await last.deleteObject('responses/a.mp3');
-    await disk.free();
-    await last.roomAgain.take();
-    await last.putTurn('after');
-    expect(await last.countTurns()).toBe(48);
-  });
+      const again = await start();
+      expect(await again.countTurns()).toBe(11);
+      expect(await again.sizeOf('responses/after.mp3')).toBe(300_000);
+      expect(await again.sizeOf('lectures/after.mp3')).toBe(300_000);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is started on, again and again, to read what is stored and to delete',
+    async () => {
+      const first = await start();
+      await Promise.all(Array.from({ length: 50 }, (_, i) => first.putTurn(`turn-${i}`)));
+      await first.putObject('responses/a.mp3');
+      await disk.fill();
+      await failureOf(first.putTurn('refused'));
+      await kill(first);
+
+      for (let round = 0; round < 2; round++) {
+        await disk.fill();
+        const aws = await start();
+        expect(await aws.countTurns()).toBe(50 - round);
+        expect(await aws.sizeOf('responses/a.mp3')).toBe(300_000);
+        await aws.deleteTurn(`turn-${round}`);
+        expect(await failureOf(aws.putTurn('refused'))).toMatchObject({ status: 500 });
+        expect(await aws.health()).toEqual([degraded, degraded]);
+        await kill(aws);
+      }
+      await disk.fill();
+      const last = await start();
+      await last.deleteObject('responses/a.mp3');
+      await disk.free();
+      await last.roomAgain.take();
+      await last.putTurn('after');
+      expect(await last.countTurns()).toBe(49);
+    },
+    TIMEOUT_MS,
+  );
 
   it('keeps an upload that does not fit from taking what the turns need', async () => {
     const aws = await start();
