@@ -2,7 +2,8 @@
  * dynalite without its HTTP server, which ends the process where its database fails: its store, and its operations as
  * functions that answer or reject. Neither is documented, and the version is pinned.
  */
-import { createRequire } from 'node:module';
+// By another name: the images' bundles declare createRequire in their first line.
+import { createRequire as createLoader } from 'node:module';
 import type { Readable } from 'node:stream';
 import { JsonServiceError } from '../auth/json-failure.ts';
 
@@ -36,7 +37,7 @@ interface Validations {
   checkValidations: (input: unknown, types: unknown, custom: unknown, store: DynaliteStore) => void;
 }
 
-const load = createRequire(import.meta.url);
+const load = createLoader(import.meta.url);
 const databases = load('dynalite/db') as { create: (options: object) => DynaliteStore };
 const { checkTypes, checkValidations } = load('dynalite/validations') as Validations;
 
