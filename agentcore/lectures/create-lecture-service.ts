@@ -15,7 +15,7 @@ import type { SessionStore } from '../storage/session-store.ts';
 import { LectureRunner } from './lecture-runner.ts';
 
 /** A lecture whose host has died waits no longer than this, and its lease. */
-const RESUME_EVERY_MS = 20_000;
+const RESUME_EVERY_MS = 5_000;
 
 export interface LectureServiceDeps {
   settings: Settings;
