@@ -137,6 +137,10 @@ export function isGatewayFailure(raw: unknown): boolean {
 function connectionRefused(status: number): SynapscribeError {
   if (status === 401 || status === 403) return new SynapscribeError('forbidden', 'The connection was refused.');
   if (status === 429) return new SynapscribeError('overloaded', 'There are too many connections at the moment.');
+  if (status >= 500) {
+    const message = 'SynapScribe takes nothing new right now. Please try again in a few minutes.';
+    return new SynapscribeError('agent_unavailable', message);
+  }
   return new SynapscribeError('agent_unavailable', `The connection could not be opened (${status}).`);
 }
 

@@ -21,7 +21,7 @@ export interface PresignedForm {
 
 const MAX_ERROR_CHARS = 10_000;
 
-/** @throws SynapscribeError `bad_request` where S3 refuses the file, `agent_unavailable` where it cannot be reached */
+/** @throws SynapscribeError `bad_request` where S3 refuses the file, `internal` or `agent_unavailable` where it cannot take any */
 export async function postFile(
   form: PresignedForm,
   file: string | Uint8Array,
@@ -49,6 +49,7 @@ export async function postFile(
     await Promise.race([pipeline(body, request), answered]);
     const { status, text } = await answered;
     if (status >= 200 && status < 300) return;
+    if (status >= 500) throw storageFailed();
     const code = /<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? String(status);
     throw new SynapscribeError('bad_request', `The storage refused the file: ${code}.`);
   } catch (error) {
@@ -58,6 +59,12 @@ export async function postFile(
     throw new SynapscribeError('agent_unavailable', 'The upload broke off.', { cause: error });
   }
 }
+
+/** What a student sees of storage that is full, or down. */
+export const storageFailed = (cause?: unknown): SynapscribeError =>
+  new SynapscribeError('internal', 'The storage takes nothing right now. Please try again in a few minutes.', {
+    cause,
+  });
 
 function formHead(fields: Record<string, string>, boundary: string): string {
   const parts = Object.entries(fields).map(

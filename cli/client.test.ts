@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -144,6 +147,21 @@ describe('a lecture', () => {
       code: 'bad_request',
       message: 'The storage refused the file: EntityTooLarge.',
     });
+  });
+
+  it('may be sent again later where the storage has no room', async () => {
+    const full = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(503).end('<Error><Code>ServiceUnavailable</Code></Error>'));
+    });
+    full.listen(0, '127.0.0.1');
+    await once(full, 'listening');
+    const { port } = full.address() as AddressInfo;
+    await expect(postFile({ url: `http://127.0.0.1:${port}/`, fields: {} }, wav)).rejects.toMatchObject({
+      code: 'internal',
+      retryable: true,
+      message: 'The storage takes nothing right now. Please try again in a few minutes.',
+    });
+    full.close();
   });
 });
 

@@ -13,7 +13,7 @@ import { Guest } from './client-guest.ts';
 import { waitForLecture, type WaitOptions } from './client-lecture.ts';
 import { loadClientSettings, type ClientSettings } from './client-settings.ts';
 import { ClientSocket, connectionLost, isGatewayFailure } from './client-socket.ts';
-import { postFile, type PostOptions } from './client-upload.ts';
+import { postFile, storageFailed, type PostOptions } from './client-upload.ts';
 
 export type { Answer, AskEvent, AskOptions, TimedEvent } from './client-ask.ts';
 export type { LectureProgress, WaitOptions } from './client-lecture.ts';
@@ -159,10 +159,19 @@ export class SynapscribeClient {
     await waitForLecture(lectureId, sources, options);
   }
 
-  /** Stores a question's audio where `query` wants it. @returns its key */
+  /**
+   * Stores a question's audio where `query` wants it.
+   * @returns its key
+   * @throws SynapscribeError internal where the storage is full or down; the signal's reason
+   */
   async putQuestion(queryId: string, audio: QuestionAudio, signal?: AbortSignal): Promise<string> {
     const key = queryKey(this.identityId, queryId, audio.extension ?? 'wav');
-    await this.guest.putObject(key, audio.bytes, audio.contentType ?? 'audio/wav', signal);
+    try {
+      await this.guest.putObject(key, audio.bytes, audio.contentType ?? 'audio/wav', signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw storageFailed(error);
+    }
     return key;
   }
 

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pLimit from 'p-limit';
 import { decodeAudio } from '../../audio/decode.ts';
 import { encodeWav } from '../../audio/wav.ts';
-import { startChildService, type ChildService } from '../../cli/child-service.ts';
-import { ensureModel } from '../../containers/vllm-cpu/model.ts';
+import { startRecognizer, type RecognizerProcess } from '../../test/support/recognizer-process.ts';
 import { EngineServer } from '../engines/engine-server.ts';
 import { OpenAiRecognizer } from '../engines/openai-recognizer.ts';
 import { RECOGNIZER_PATIENCE } from './ingest-lecture.ts';
@@ -14,7 +13,6 @@ import { transcribeLecture } from './transcribe-lecture.ts';
 
 const RATE = 16_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const MODEL_DIR = `${root}.synapscribe/models/moonshine-tiny`;
 /** What each clip begins and ends with, its length, and where in it there is speech, in seconds. */
 const CLIPS = [
   { name: 'austen-0880', first: 'he was not', last: 'young man' },
@@ -38,21 +36,13 @@ const words = (text: string): string =>
     .trim();
 
 describe('a lecture of real voices', () => {
-  let service: ChildService;
+  let recognizer: RecognizerProcess;
 
   beforeAll(async () => {
-    await ensureModel({ dir: MODEL_DIR });
-    service = await startChildService({
-      name: 'vllm-cpu',
-      args: ['--import', 'tsx', `${root}containers/vllm-cpu/main.ts`],
-      env: { PATH: process.env['PATH'], PORT: '0', MODEL_DIR, LOG_LEVEL: 'info' },
-      startTimeoutMs: 60_000,
-    });
+    recognizer = await startRecognizer();
   }, 180_000);
 
-  afterAll(async () => {
-    await service.stop();
-  });
+  afterAll(async () => await recognizer.stop());
 
   it('is transcribed with each sentence timed within a second', async () => {
     const clips = await Promise.all(CLIPS.map(({ name }) => samplesOf(name)));
@@ -68,7 +58,7 @@ describe('a lecture of real voices', () => {
     }
     const lecture = encodeWav(Float32Array.from(parts.flatMap((part) => [...part])), RATE);
 
-    const server = new EngineServer({ baseUrl: `http://127.0.0.1:${service.port}/v1`, apiKey: 'none' });
+    const server = new EngineServer({ baseUrl: recognizer.baseUrl, apiKey: 'none' });
     const { segments, durationSeconds } = await transcribeLecture(
       {
         size: lecture.length,

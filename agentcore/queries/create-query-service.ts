@@ -15,6 +15,7 @@ import { questionLoader } from './question-loader.ts';
 
 /** A student hears within ten seconds that an answer cannot be kept. */
 const STORING_MS = 8_000;
+const STORING_FAILED_MS = 3_000;
 
 export interface QueryServiceDeps {
   settings: Settings;
@@ -64,6 +65,7 @@ export function createQueryService(deps: QueryServiceDeps): QueryService {
       timeoutMs: settings.QUERY_TIMEOUT_MS,
       workingMs: settings.WORKING_INTERVAL_MS,
       storingMs: STORING_MS,
+      storingFailedMs: STORING_FAILED_MS,
     },
   );
   const interrupted = new InterruptedQueries({

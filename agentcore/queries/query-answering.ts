@@ -39,8 +39,9 @@ export interface AnsweringDeps {
 export interface AnsweringOptions {
   contextTokens: number;
   timeoutMs: number;
-  /** How long a student waits for a whole answer to be stored; the storing itself goes on. */
+  /** How long a student waits for a whole answer to be stored: in all, and once it has failed. The storing goes on. */
   storingMs: number;
+  storingFailedMs: number;
 }
 
 /** What a question needs besides its session. */
@@ -170,11 +171,15 @@ export class QueryAnswering {
   /** Stores a whole answer and tells so. Where storage is away, the student hears of it in time; the answer is not lost. */
   async #keep(run: QueryRun, request: QueryRequest, answer: Answer, log: Logger): Promise<void> {
     const { metrics } = this.#deps;
-    const storing = this.#store(run, request, answer, log);
+    const { storingMs, storingFailedMs } = this.#options;
+    const over = new AbortController();
+    const wait = (ms: number): Promise<undefined> => sleep(ms, undefined, { signal: over.signal });
+    let onFailure: () => void = () => undefined;
+    const failed = new Promise<void>((resolve) => (onFailure = resolve));
+    const storing = this.#store(run, request, answer, log, onFailure);
     storing.catch(() => undefined);
-    const waited = new AbortController();
-    const tooLong = sleep(this.#options.storingMs, undefined, { signal: waited.signal });
-    const done = await Promise.race([storing, tooLong]).finally(() => waited.abort());
+    const tooLong = [wait(storingMs), failed.then(() => wait(storingFailedMs))];
+    const done = await Promise.race([storing, ...tooLong]).finally(() => over.abort());
     if (done !== undefined) {
       metrics.observe('done', done.timings);
       log.info({ ...done.timings, citations: done.citations.length, spoken: done.audioKey !== null }, 'answered');
@@ -192,7 +197,13 @@ export class QueryAnswering {
   }
 
   /** Keeps the spoken answer and the turn. A recording of the answer that cannot be kept does not lose the turn. */
-  async #store(run: QueryRun, request: QueryRequest, answer: Answer, log: Logger): Promise<Done> {
+  async #store(
+    run: QueryRun,
+    request: QueryRequest,
+    answer: Answer,
+    log: Logger,
+    onFailure: () => void,
+  ): Promise<Done> {
     const { objects, sessions, claims } = this.#deps;
     const { identityId, lectureId, queryId } = request;
     const { question, citations, audio, timings } = answer;
@@ -210,7 +221,7 @@ export class QueryAnswering {
     const askedAt = new Date().toISOString();
     const turn: Turn = { queryId, question, answer: answer.answer, citations, audioKey, askedAt };
     const append = async (): Promise<number> => await sessions.appendTurn(identityId, lectureId, turn);
-    const number = await withPatience(append, STORAGE_PATIENCE, run.signal);
+    const number = await withPatience(append, STORAGE_PATIENCE, run.signal, onFailure);
     await claims.done(identityId, queryId).then(
       (listeners) => this.#attachAll(run, listeners),
       (error: unknown) => log.warn({ err: error }, 'claim not closed'),

@@ -1,4 +1,10 @@
-/** The parts of s3rver that are used here; it brings no types. */
+/** The parts of s3rver and dynalite that are used here; they bring no types. */
+
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+
+  export default function dynalite(options: { createTableMs?: number }): Server;
+}
 
 declare module '@20minutes/s3rver' {
   import type { ServerResponse } from 'node:http';

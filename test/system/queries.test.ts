@@ -323,6 +323,26 @@ describe('faults around it', () => {
     expect((await ask()).events.at(-1)).toMatchObject({ type: 'done' });
   });
 
+  it('keeps an answer that was whole when storage went, tells so, and stores it when storage is back', async () => {
+    await system.model.change({ tokensPerSecond: 20 });
+    let stopped: Promise<void> | undefined;
+    const queryId = randomUUID();
+    const { events } = await ask({ queryId }, ({ type }) => {
+      if (type === 'answer') stopped ??= system.stopStorage();
+    });
+    expect(events.at(-1)).toMatchObject({
+      type: 'error',
+      code: 'internal',
+      message: 'The answer is whole but cannot be kept right now. It will be in the conversation later.',
+    });
+    await stopped;
+    await system.startStorage();
+    while ((await system.session(identityId, lectureId))?.totalTurns !== 1) await sleep(50);
+    while ((await system.claim(identityId, queryId)) !== undefined) await sleep(50);
+    // Asked again, it is told and not answered anew.
+    expect((await ask({ queryId })).events.at(-1)).toMatchObject({ type: 'done', turn: 1 });
+  });
+
   it('ends running questions at shutdown with an error that invites to ask again', async () => {
     await system.model.change({ tokensPerSecond: 5, answer: 'The moon pulls on the water here. '.repeat(20) });
     let stopped: Promise<void> | undefined;

@@ -4,11 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DockerComposeEnvironment, getContainerRuntimeClient, Wait } from 'testcontainers';
 import type { ContainerRuntimeClient, StartedDockerComposeEnvironment } from 'testcontainers';
+import { z } from 'zod';
 import { freePorts } from '../../../cli/free-ports.ts';
 import { run } from './run.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const BASE_IMAGE = 'node:24-trixie-slim';
+/** That all images of ours are made from. */
+export const BASE_IMAGE = 'node:24-trixie-slim';
 const START_TIMEOUT_MS = 120_000;
 
 export interface ComposeProjectOptions {
@@ -95,7 +97,7 @@ export class ComposeProject {
 
   /** `docker kill -s KILL`: the engine takes it as the wish that it be down, and does not start it again. */
   async kill(...containers: Container[]): Promise<void> {
-    await Promise.all(containers.map(async (container) => await container.kill({ signal: 'SIGKILL' })));
+    await Promise.all(containers.map((container) => container.kill({ signal: 'SIGKILL' }) as Promise<unknown>));
   }
 
   /** Ends the process as the kernel would when memory runs out: its restart policy brings it back. */
@@ -131,7 +133,7 @@ export class ComposeProject {
     const container = await this.container(service);
     const name = `${this.name}_${network}`;
     const { NetworkSettings } = await container.inspect();
-    const Aliases = NetworkSettings.Networks[name]?.Aliases ?? [];
+    const Aliases = z.array(z.string()).parse(NetworkSettings.Networks[name]?.Aliases);
     const cable = this.#docker.network.getById(name);
     await cable.disconnect({ Container: container.id, Force: true });
     return async () => {
@@ -142,6 +144,14 @@ export class ComposeProject {
   /** Runs a command in a container as its own user. @returns what it wrote; `exitCode` tells how it ended */
   async exec(container: Container, ...command: string[]): Promise<{ output: string; exitCode: number }> {
     return await this.#docker.container.exec(container, command);
+  }
+
+  /** A container's memory in bytes, without the files that the kernel merely keeps at hand: as `docker stats` counts. */
+  async memoryOf(container: Container): Promise<number> {
+    const { memory_stats } = await container.stats({ stream: false });
+    const { usage, stats } = memory_stats;
+    // By cgroup v1, then by v2.
+    return usage - ((stats as { total_inactive_file?: number }).total_inactive_file ?? stats.inactive_file);
   }
 
   async down(): Promise<void> {

@@ -45,7 +45,7 @@ export class Student {
    * Asks, and does something as soon as an answer has begun. Fails where the student has neither an answer nor one
    * error, in words, ten seconds after that.
    */
-  async askAnd(disturb: () => Promise<unknown>): Promise<Outcome> {
+  async askAnd(disturb: () => unknown = () => undefined): Promise<Outcome> {
     let onBegin: () => void = () => undefined;
     const begun = new Promise<void>((resolve) => (onBegin = resolve));
     const asked = this.ask(({ type }) => {

@@ -1,0 +1,129 @@
+/** The images as they are, with the real engines: a spoken question from outside, and what the containers may and use. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { startRecognizer, type RecognizerProcess } from '../support/recognizer-process.ts';
+import { transcribe } from '../support/transcribe.ts';
+import { wordErrorRate } from '../support/word-error-rate.ts';
+import { BASE_IMAGE, ComposeProject, ROOT } from './support/compose-project.ts';
+import { run } from './support/run.ts';
+
+const MINUTES = 60_000;
+const MB = 1_000_000;
+const SERVICES = ['agentcore', 'gtts-proxy', 'vllm-cpu', 'local-aws'] as const;
+
+const resultSchema = z.object({
+  question: z.string(),
+  answer: z.string(),
+  citations: z.array(z.object({ start: z.number(), end: z.number(), text: z.string() })),
+  audio: z.object({ path: z.string(), seconds: z.number() }),
+});
+const imageSchema = z.tuple([
+  z.object({
+    Size: z.number(),
+    Config: z.object({
+      User: z.string(),
+      Env: z.array(z.string()),
+      Labels: z.record(z.string(), z.string()).nullable(),
+    }),
+  }),
+]);
+
+let project: ComposeProject;
+let recognizer: RecognizerProcess;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'synapscribe-containers-'));
+  recognizer = await startRecognizer();
+  project = await ComposeProject.start();
+}, 10 * MINUTES);
+afterAll(async () => {
+  await project.down();
+  await recognizer.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 2 * MINUTES);
+
+async function inspectImage(name: string): Promise<z.infer<typeof imageSchema>[0]> {
+  return imageSchema.parse(JSON.parse(await run('docker', ['image', 'inspect', name])))[0];
+}
+
+async function ask(): Promise<z.infer<typeof resultSchema>> {
+  const out = join(folder, 'answer.mp3');
+  const files = ['samples/honey-lecture.mp3', 'samples/question-1.wav'].map((file) => join(ROOT, file));
+  const options = ['--url', project.webSocketUrl, '--out', out, '--json'];
+  const printed = await run('npm', ['run', '--silent', '--prefix', ROOT, 'ask', '--', ...files, ...options]);
+  return resultSchema.parse(JSON.parse(printed));
+}
+
+describe('npm run ask', () => {
+  it(
+    'asks by voice from outside, and hears the answer with its place in the recording',
+    async () => {
+      const { question, answer, citations, audio } = await ask();
+      expect(question).toMatch(/how many flowers/i);
+      expect(answer).toMatch(/(one|a|100) ?(hundred)? flowers/i);
+      expect(citations.some(({ text }) => text.includes('flowers'))).toBe(true);
+      const heard = await transcribe(recognizer.baseUrl, await readFile(audio.path));
+      expect(wordErrorRate(answer, heard)).toBeLessThan(0.35);
+    },
+    3 * MINUTES,
+  );
+
+  it(
+    'works after down and up: the data is on a volume',
+    async () => {
+      await project.compose('down');
+      await project.compose('up', '--detach', '--wait');
+      expect((await ask()).answer).toMatch(/flowers/i);
+    },
+    3 * MINUTES,
+  );
+});
+
+describe('idle', () => {
+  it('uses under 900 MB in all', async () => {
+    const used = await Promise.all(
+      SERVICES.map(async (service) => await project.memoryOf(await project.container(service))),
+    );
+    const inAll = used.reduce((sum, bytes) => sum + bytes, 0);
+    // A counter that does not count would pass too.
+    for (const bytes of used) expect(bytes).toBeGreaterThan(20 * MB);
+    expect(inAll).toBeLessThan(900 * MB);
+  });
+});
+
+describe.each(SERVICES)('%s', (service) => {
+  it('runs as node, writes nowhere but where it must, and has nothing of a build', async () => {
+    const container = await project.container(service);
+    const look = async (command: string): Promise<string> =>
+      (await project.exec(container, 'bash', '-c', `${command} 2>&1`)).output.trim();
+    expect(await look('id -un')).toBe('node');
+    for (const place of ['/', '/app', '/home/node', '/usr/local/bin']) {
+      expect(await look(`touch ${place}/x`)).toMatch(/Read-only file system|Permission denied/);
+    }
+    expect(await look('touch /tmp/x && echo yes')).toBe('yes');
+    expect(await look('ls -A /root /home/node/.npm /src /out')).not.toMatch(/_cacache|package/);
+    expect(await look('grep CapEff /proc/1/status')).toMatch(/\b0{16}$/);
+    expect(await look('grep NoNewPrivs /proc/1/status')).toMatch(/\b1$/);
+  });
+
+  it('is an image with labels and without secrets', async () => {
+    const { Config } = await inspectImage(`synapscribe/${service}`);
+    expect(Config.User).toBe('node');
+    expect(Config.Labels).toMatchObject({
+      'org.opencontainers.image.title': expect.stringMatching(/\S/),
+      'org.opencontainers.image.description': expect.stringMatching(/\S/),
+      'org.opencontainers.image.licenses': 'MIT',
+    });
+    expect(Config.Env.filter((setting) => /KEY|SECRET|TOKEN|PASSWORD/i.test(setting))).toEqual([]);
+  });
+});
+
+it.each(['agentcore', 'gtts-proxy'])('the image of %s adds at most 60 MB to its base', async (service) => {
+  const [base, image] = await Promise.all([inspectImage(BASE_IMAGE), inspectImage(`synapscribe/${service}`)]);
+  expect(image.Size - base.Size).toBeGreaterThan(MB);
+  expect(image.Size - base.Size).toBeLessThanOrEqual(60 * MB);
+});
