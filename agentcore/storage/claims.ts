@@ -5,7 +5,6 @@
  * The claim is also the work's letter box: whoever gets a request about work that runs in another process leaves it
  * there, and the owner finds it when it renews the lease.
  */
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   GetCommand,
@@ -15,8 +14,6 @@ import {
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import { connectionIdSchema } from '../../protocol/agent-api.ts';
 import {
   CLAIM_PARTITIONS,
   claimItemKey,
@@ -24,7 +21,8 @@ import {
   SESSION_TTL_SECONDS,
   type ClaimKind,
 } from '../../protocol/items.ts';
-import { idSchema, identityIdSchema } from '../../protocol/keys.ts';
+import { claimSchema, readAbandonedWork, type AbandonedWork, type Claim } from './claim-record.ts';
+import { unlessRefused } from './conditional-write.ts';
 import { storageUnavailable } from './storage-errors.ts';
 
 /**
@@ -61,33 +59,6 @@ export interface ClaimKeeper {
   /** The lease had ended, and another process has the work. */
   onLost?: () => void;
 }
-
-/** Work that was taken, is not done, and that no live process is at. */
-export interface AbandonedWork {
-  identityId: string;
-  id: string;
-  payload: string | undefined;
-  listeners: string[];
-  /** Nobody where it was never begun. */
-  owner: string | undefined;
-  leaseUntil: number;
-}
-
-const listenersSchema = z
-  .custom<Set<unknown>>((value) => value instanceof Set)
-  .transform((ids) => [...ids].flatMap((id) => connectionIdSchema.safeParse(id).data ?? []))
-  .catch([]);
-const claimSchema = z.object({
-  lectureId: z.string(),
-  state: z.enum(['running', 'cancelled']),
-  owner: z.string().optional(),
-  leaseUntil: z.number(),
-  payload: z.string().optional(),
-  cancelRequested: z.boolean().default(false),
-  listeners: listenersSchema,
-});
-
-type Claim = z.infer<typeof claimSchema>;
 
 /** Nobody's work: never claimed, or by a process that has gone. */
 const FREE = 'attribute_not_exists(sessionId) OR leaseUntil < :now';
@@ -230,7 +201,7 @@ export class Claims {
       const page = await this.#documents.send(command).catch((error: unknown) => {
         throw storageUnavailable(error);
       });
-      found.push(...(page.Items ?? []).flatMap(readAbandonedWork));
+      found.push(...(page.Items ?? []).flatMap((item) => readAbandonedWork(item) ?? []));
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
     return found;
@@ -252,7 +223,7 @@ export class Claims {
       ReturnValues: 'ALL_OLD',
     });
     const taken = await unlessRefused(this.#documents.send(command));
-    return taken === undefined ? undefined : readAbandonedWork(taken.Attributes ?? {})[0];
+    return readAbandonedWork(taken?.Attributes);
   }
 
   async #renew(identityId: string, id: string, { onMail, onLost }: ClaimKeeper, signal: AbortSignal): Promise<void> {
@@ -323,23 +294,3 @@ export class Claims {
 }
 
 const optionsFor = (abortSignal: AbortSignal | undefined) => (abortSignal === undefined ? {} : { abortSignal });
-
-/** What a conditional write gave, or nothing where its condition did not hold. */
-async function unlessRefused<T>(write: Promise<T>): Promise<T | undefined> {
-  try {
-    return await write;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
-  }
-}
-
-/** The range key of a claim is `<identity>/<id>`. */
-function readAbandonedWork(item: Record<string, unknown>): AbandonedWork[] {
-  const claim = claimSchema.safeParse(item).data;
-  const [identityId, id] = claim?.lectureId.split('/') ?? [];
-  const named = z.object({ identityId: identityIdSchema, id: idSchema }).safeParse({ identityId, id }).data;
-  if (claim === undefined || named === undefined) return [];
-  const { payload, listeners, owner, leaseUntil } = claim;
-  return [{ ...named, payload, listeners, owner, leaseUntil }];
-}

@@ -1,9 +1,9 @@
 /** A lecture's status on its session item, which the student may write too. */
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SESSION_TTL_SECONDS } from '../../protocol/items.ts';
 import type { LectureStatus } from '../../protocol/messages.ts';
 import type { LectureRecords, LectureUpdate } from '../lectures/lecture-ports.ts';
+import { unlessRefused } from './conditional-write.ts';
 import { storageUnavailable } from './storage-errors.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -38,20 +38,17 @@ export class DynamoLectureRecords implements LectureRecords {
     // A reason of an earlier try does not outlive it.
     const removal = statusReason === undefined ? ' REMOVE #statusReason' : '';
     const names = [...given.map(([name]) => name), 'statusReason'];
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: { sessionId: identityId, lectureId },
+      UpdateExpression: `SET ${assignments}${removal}`,
+      ConditionExpression: 'attribute_exists(sessionId)',
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
+    });
     try {
-      await this.#documents.send(
-        new UpdateCommand({
-          TableName: this.#table,
-          Key: { sessionId: identityId, lectureId },
-          UpdateExpression: `SET ${assignments}${removal}`,
-          ConditionExpression: 'attribute_exists(sessionId)',
-          ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-          ExpressionAttributeValues: Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
-        }),
-      );
-      return true;
+      return (await unlessRefused(this.#documents.send(command))) !== undefined;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
       throw storageUnavailable(error);
     }
   }

@@ -2,11 +2,11 @@
  * Sessions: one item a student and lecture, with the conversation. Guests may write their own items, so what is read
  * is parsed, and what is written is conditional on what was read.
  */
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { SESSION_TTL_SECONDS, sessionItemSchema, type SessionItem, type Turn } from '../../protocol/items.ts';
+import { unlessRefused } from './conditional-write.ts';
 import { storageUnavailable } from './storage-errors.ts';
 
 /** DynamoDB's limit is 400 KB an item; the rest of the item is small. */
@@ -94,27 +94,22 @@ export class SessionStore {
   /** False where the item has changed since it was read. */
   async #write(item: SessionItem, rawTotalTurns: unknown, conversation: Turn[]): Promise<boolean> {
     const now = new Date();
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: { sessionId: item.sessionId, lectureId: item.lectureId },
+      UpdateExpression: 'SET conversation = :conversation, totalTurns = :next, updatedAt = :now, expiresAt = :expires',
+      ConditionExpression: rawTotalTurns === undefined ? 'attribute_not_exists(totalTurns)' : 'totalTurns = :previous',
+      ExpressionAttributeValues: {
+        ':conversation': conversation,
+        ':next': item.totalTurns + 1,
+        ':now': now.toISOString(),
+        ':expires': Math.floor(now.getTime() / 1000) + SESSION_TTL_SECONDS,
+        ...(rawTotalTurns !== undefined && { ':previous': rawTotalTurns }),
+      },
+    });
     try {
-      await this.#documents.send(
-        new UpdateCommand({
-          TableName: this.#table,
-          Key: { sessionId: item.sessionId, lectureId: item.lectureId },
-          UpdateExpression:
-            'SET conversation = :conversation, totalTurns = :next, updatedAt = :now, expiresAt = :expires',
-          ConditionExpression:
-            rawTotalTurns === undefined ? 'attribute_not_exists(totalTurns)' : 'totalTurns = :previous',
-          ExpressionAttributeValues: {
-            ':conversation': conversation,
-            ':next': item.totalTurns + 1,
-            ':now': now.toISOString(),
-            ':expires': Math.floor(now.getTime() / 1000) + SESSION_TTL_SECONDS,
-            ...(rawTotalTurns !== undefined && { ':previous': rawTotalTurns }),
-          },
-        }),
-      );
-      return true;
+      return (await unlessRefused(this.#documents.send(command))) !== undefined;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
       throw storageUnavailable(error);
     }
   }

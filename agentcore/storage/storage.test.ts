@@ -3,7 +3,8 @@ import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/li
 import { randomUUID } from 'node:crypto';
 import { dynamoClient, startTestAws, type TestAws } from '../../containers/local-aws/test-support/local-aws.ts';
 import { claimItemKey, openLectureClaim, sessionItemSchema, type ClaimKind, type Turn } from '../../protocol/items.ts';
-import { Claims, type AbandonedWork, type ClaimMail } from './claims.ts';
+import type { AbandonedWork } from './claim-record.ts';
+import { Claims, type ClaimMail } from './claims.ts';
 import { DynamoLectureRecords } from './lecture-records.ts';
 import { SessionStore, trimConversation } from './session-store.ts';
 
