@@ -115,7 +115,6 @@ describe.each([1, 3])('with AgentCore on %i container(s)', (agentCores) => {
         expectClear(outcome);
         await expectNextAnswer({ spoken: false });
         await voice.unpause();
-        await project.healthy();
         await expectNextAnswer();
       },
       2 * MINUTES,
