@@ -93,7 +93,7 @@ export class QueryAnswering {
         this.#attachAll(run, listeners);
         if (cancelled) run.cancel();
       },
-      onLost: () => run.abort(interrupted()),
+      onLost: () => run.forsake(interrupted()),
     });
     const timer = setTimeout(() => {
       run.abort(new SynapscribeError('llm_unavailable', 'The answer took too long. Please ask again.'));

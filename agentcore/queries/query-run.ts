@@ -87,6 +87,16 @@ export class QueryRun {
     if (!this.#sealed) this.abort(new SynapscribeError('cancelled', message));
   }
 
+  /**
+   * Another process has the query now: it tells the connections, which hear no more from here. A whole answer is kept
+   * all the same.
+   */
+  forsake(reason: SynapscribeError): void {
+    if (this.#sealed) return;
+    for (const listener of this.#listeners) if (listener.connectionId !== undefined) this.#listeners.delete(listener);
+    this.abort(reason);
+  }
+
   abort(reason: SynapscribeError): void {
     if (!this.#ended) this.#controller.abort(reason);
   }

@@ -4,7 +4,7 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,6 +51,8 @@ export interface System extends ScriptedBackends {
   session: (identityId: string, lectureId: string) => Promise<SessionItem | undefined>;
   /** The claim on answering a query, where there is one. */
   claim: (identityId: string, queryId: string) => Promise<Record<string, unknown> | undefined>;
+  /** Takes a claim from its owner, as another host does that believes it dead. */
+  takeClaim: (identityId: string, queryId: string) => Promise<void>;
   /** Writes a session as a guest may: anything. */
   putSession: (item: Record<string, unknown>) => Promise<void>;
   /** Between AgentCore and storage: can be made to hang. */
@@ -145,6 +147,10 @@ export async function startSystem(
     claim: async (identityId, queryId) => {
       const Key = claimItemKey('query', identityId, queryId);
       return (await documents.send(new GetCommand({ TableName: TABLE, Key, ConsistentRead: true }))).Item;
+    },
+    takeClaim: async (identityId, queryId) => {
+      const Key = claimItemKey('query', identityId, queryId);
+      await documents.send(new DeleteCommand({ TableName: TABLE, Key }));
     },
     putSession: async (Item) => {
       await documents.send(new PutCommand({ TableName: TABLE, Item }));

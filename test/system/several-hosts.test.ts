@@ -124,6 +124,29 @@ describe('a question that another host answers', () => {
   }
 });
 
+describe('a host that is believed dead, and is not', () => {
+  it('falls silent and lets its answer go: the other has told those who wait', async () => {
+    await begin();
+    const received: unknown[] = [];
+    let onAnswer: () => void = () => undefined;
+    const answering = new Promise<void>((resolve) => (onAnswer = resolve));
+    const asked = ask((type) => {
+      if (type === 'answer') onAnswer();
+    });
+    await answering;
+    client.socket.listen(({ raw }) => received.push(raw));
+    await system.takeClaim(client.identityId, queryId);
+    await untilAborted();
+    // All that the model had said is out; nothing comes after it, no second error either.
+    client.sendRaw('{"action":"ping"}');
+    while (!received.some((message) => JSON.stringify(message).includes('pong'))) await sleep(20);
+    expect(received.filter((message) => JSON.stringify(message).includes('"error"'))).toEqual([]);
+    await client.close();
+    await expect(asked).rejects.toMatchObject({ code: 'agent_unavailable' });
+    expect(await system.session(client.identityId, lectureId)).toMatchObject({ totalTurns: 0 });
+  });
+});
+
 describe('a host that dies', () => {
   afterEach(startOther);
 
