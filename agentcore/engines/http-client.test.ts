@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { closeServer, listen } from '../../service-kit/service.ts';
-import { ConnectTimeoutError, HttpClient } from './http-client.ts';
+import { HttpClient } from './http-client.ts';
 import { NameLookup } from './name-lookup.ts';
 
 let server: Server;
@@ -34,6 +34,10 @@ beforeEach(async () => {
 });
 afterEach(async () => await closeServer(server, 0));
 
+/** undici knows a connection to be free shortly after its answer has been read. */
+const moment = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 20));
+/** As undici says that a connection took too long to open. */
+const NOT_OPENED = { cause: { code: 'UND_ERR_CONNECT_TIMEOUT' } };
 const post = { method: 'POST', body: 'a question', headers: { 'content-type': 'text/plain' } };
 
 describe('HttpClient', () => {
@@ -44,6 +48,7 @@ describe('HttpClient', () => {
       expect(response.status).toBe(200);
       expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
       expect(await response.text()).toBe('ok');
+      await moment();
     }
     expect((await fetch(`${url}/none`)).status).toBe(204);
     expect(bodies).toEqual(['a question', 'a question', 'a question', '']);
@@ -53,6 +58,7 @@ describe('HttpClient', () => {
   it('sends once more what met a connection that the server had closed', async () => {
     const { fetch } = new HttpClient();
     await (await fetch(`${url}/a`, post)).text();
+    await moment();
     // What an answer on a kept connection meets when its server has restarted.
     server.prependOnceListener('request', (req: { socket: Socket }) => req.socket.resetAndDestroy());
     const response = await fetch(`${url}/a`, post);
@@ -63,7 +69,8 @@ describe('HttpClient', () => {
   it('does not send again what met a new connection', async () => {
     const { fetch } = new HttpClient();
     server.prependOnceListener('request', (req: { socket: Socket }) => req.socket.resetAndDestroy());
-    await expect(fetch(`${url}/a`, post)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(fetch(`${url}/a`, post)).rejects.toThrow('fetch failed');
+    expect(sockets.size).toBeLessThanOrEqual(1);
   });
 
   it('closes the connection of a request that is aborted, before and after its answer has begun', async () => {
@@ -108,7 +115,7 @@ describe('HttpClient', () => {
       async () => await new Promise(() => undefined),
     );
     const { fetch } = new HttpClient({ connectTimeoutMs: 50, names });
-    await expect(fetch('http://vllm:8000/v1/models')).rejects.toThrow(ConnectTimeoutError);
+    await expect(fetch('http://vllm:8000/v1/models')).rejects.toMatchObject(NOT_OPENED);
   });
 
   it('gives up a TLS handshake that nothing answers', async () => {
@@ -116,7 +123,7 @@ describe('HttpClient', () => {
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const { fetch } = new HttpClient({ connectTimeoutMs: 50 });
-    await expect(fetch(`https://127.0.0.1:${port}/v1/models`)).rejects.toThrow(ConnectTimeoutError);
+    await expect(fetch(`https://127.0.0.1:${port}/v1/models`)).rejects.toMatchObject(NOT_OPENED);
     silent.close();
   });
 });

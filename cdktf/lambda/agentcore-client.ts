@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { LectureNotification, LectureRequest, QueryRequest } from '../../protocol/agent-api.ts';
 import { errorCodeSchema, SynapscribeError } from '../../protocol/errors.ts';
+import { wasConnectionDropped } from '../../service-kit/connection-dropped.ts';
 
 const MAX_ERROR_CHARS = 500;
 const UNAVAILABLE = 'The assistant cannot be reached at the moment. Please try again in a minute.';
@@ -117,13 +118,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A Lambda sleeps between invocations, and its idle connections break meanwhile without its knowing. */
-function wasConnectionDropped(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return false;
-  return cause.code === 'ECONNRESET' || cause.code === 'EPIPE' || cause.code === 'UND_ERR_SOCKET';
 }
 
 async function ignoreNotFound(sent: Promise<void>): Promise<void> {
