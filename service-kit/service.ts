@@ -52,38 +52,39 @@ export async function closeServer(server: Server, graceMs: number): Promise<void
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT. A start that fails writes one sentence to stderr and exits with 1; a second
- * signal exits at once.
+ * Runs a service until SIGTERM or SIGINT; one that comes while it starts is obeyed once it has started. A start that
+ * fails writes one sentence to stderr and exits with 1; a second signal exits at once.
  */
 export async function runService(name: string, start: () => Promise<RunningService>): Promise<void> {
-  let running: RunningService;
-  try {
-    running = await start();
-  } catch (error) {
+  const fail = (error: unknown): void => {
     process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
-  }
-  let stopping = false;
+  };
+  let running: RunningService | undefined;
+  const stopping = new AbortController();
   const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-        process.exit(1);
-      },
-    );
+    stopping.abort();
+    running?.stop().then(() => process.exit(0), fail);
+  };
+  const onSignal = (): void => {
+    if (stopping.signal.aborted) process.exit(1);
+    stop();
   };
   // Nobody reads the log any more, as after a parent's death: that alone is no reason to end badly.
   process.stdout.on('error', () => undefined);
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
   // Started as a child (cli/child-service.ts): a parent that dies closes the pipe.
   if (process.env['EXIT_WITH_STDIN'] === 'true') {
     process.stdin.once('close', () => {
-      if (!stopping) stop();
+      if (!stopping.signal.aborted) stop();
     });
     process.stdin.resume();
   }
+  try {
+    running = await start();
+  } catch (error) {
+    fail(error);
+  }
+  if (stopping.signal.aborted) stop();
 }

@@ -123,6 +123,26 @@ describe('the profile gpu', () => {
   });
 });
 
+it('does not start AgentCore without a bucket and an endpoint to post to', async () => {
+  await expect(servicesOf('--env-file', '/dev/null', '--profile', 'gpu')).rejects.toThrow(/AGENTCORE_(AUDIO_BUCKET|CONNECTIONS_ENDPOINT)/);
+});
+
+it('opens the model and the voice where one asks for it', async () => {
+  const files = ['-f', `${ROOT}/compose.yaml`, '-f', `${ROOT}/compose/open-ports.yaml`];
+  expect(published(await servicesOf(...files)).sort()).toEqual([
+    'agentcore 127.0.0.1:5000',
+    'gtts-proxy 127.0.0.1:8001',
+    'local-aws 127.0.0.1:4566',
+    'local-aws 127.0.0.1:8080',
+    'vllm-cpu 127.0.0.1:8000',
+  ]);
+});
+
+it.each(['agentcore', 'gtts-proxy', 'vllm-cpu', 'local-aws'])(
+  'gives %s a first process that hears a stop while Node still starts',
+  (name) => expect(cpu[name]).toMatchObject({ init: true }),
+);
+
 it('defines agentcore and gtts-proxy once for both profiles', () => {
   expect(gpu['agentcore']).toEqual(cpu['agentcore']);
   expect(gpu['gtts-proxy']).toEqual(cpu['gtts-proxy']);
