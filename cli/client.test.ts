@@ -236,7 +236,7 @@ describe('a question', () => {
 
   it('ends where nothing comes any more', async () => {
     const asked = client.ask({ lectureId, text: 'Why?' }, { silenceMs: 200 });
-    await expect(asked).rejects.toMatchObject({ message: 'SynapScribe has stopped answering.' });
+    await expect(asked).rejects.toMatchObject({ message: 'SynapScribe has stopped answering. Please ask again.' });
   });
 });
 

@@ -11,9 +11,9 @@ export interface LectureClaims {
     lectureId: string,
     options: { payload: string },
   ): Promise<'claimed' | 'running' | 'done' | 'cancelled'>;
-  /** Renews the lease until the returned function is called. */
-  keep(identityId: string, lectureId: string): () => void;
-  /** The lecture is ready; it is not to be claimed again. */
+  /** Renews the lease until it is stopped. */
+  keep(identityId: string, lectureId: string): { stop: () => void };
+  /** The lecture is ready; it is not to be claimed again once its claim is released. */
   done(identityId: string, lectureId: string): Promise<unknown>;
   /** Leaves the lecture to whoever looks for abandoned ones. */
   abandon(identityId: string, lectureId: string): Promise<void>;

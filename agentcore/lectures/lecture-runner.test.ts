@@ -98,11 +98,13 @@ class World {
           this.claims.set(id, { owner, done: false, payload });
           return 'claimed';
         }),
-      keep: () => () => undefined,
+      keep: () => ({ stop: () => undefined }),
       done: async (_, id) => await this.#change(id, (claim) => ({ ...claim, done: true })),
       abandon: async (_, id) => await this.#change(id, (claim) => ({ ...claim, owner: undefined })),
       release: async (_, id) => {
-        await this.#stored(() => this.claims.delete(id));
+        await this.#stored(() => {
+          if (this.claims.get(id)?.done !== true) this.claims.delete(id);
+        });
       },
       abandoned: async () =>
         await this.#stored(() =>

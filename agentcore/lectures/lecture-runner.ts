@@ -101,7 +101,7 @@ export class LectureRunner {
     const { claims, onEnd } = this.#deps;
     const { identityId, lectureId } = request;
     const log = this.#deps.log.child({ lectureId });
-    const stopKeeping = claims.keep(identityId, lectureId);
+    const kept = claims.keep(identityId, lectureId);
     const startedAt = performance.now();
     try {
       const outcome = await this.#limit(async () => {
@@ -109,9 +109,9 @@ export class LectureRunner {
         return await this.#ingestion.reject(request, 'The recording could not be processed.');
       });
       log.info({ outcome, totalMs: Math.round(performance.now() - startedAt) }, 'lecture ended');
+      // Of what is not ready, another upload may be asked for.
       if (outcome === 'ready') await claims.done(identityId, lectureId);
-      // Another upload of the lecture may be asked for.
-      else await claims.release(identityId, lectureId);
+      await claims.release(identityId, lectureId);
       onEnd?.(outcome);
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'lecture not finished; it will be tried again');
@@ -119,7 +119,7 @@ export class LectureRunner {
         log.warn({ err: cause }, 'claim not given back; its lease will end');
       });
     } finally {
-      stopKeeping();
+      kept.stop();
     }
   }
 }

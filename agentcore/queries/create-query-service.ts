@@ -47,9 +47,9 @@ export function createQueryService(deps: QueryServiceDeps): QueryService {
       claims,
       library: new LectureLibrary(objects),
       loadQuestion: questionLoader(objects, settings.MAX_QUESTION_SECONDS),
-      connectionSink: (connectionId) => ({
+      connectionSink: (connectionId, mayRetry) => ({
         send: async (event) => {
-          await connections.post(connectionId, event).catch((error: unknown) => {
+          await connections.post(connectionId, event, mayRetry).catch((error: unknown) => {
             if (error instanceof ConnectionStalledError) metrics.clientsGivenUp.inc();
             throw error;
           });

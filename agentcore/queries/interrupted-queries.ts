@@ -1,10 +1,11 @@
 /** Queries whose process has gone in the middle of the answer: who waits for them is told, so that they may be asked again. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SynapscribeError } from '../../protocol/errors.ts';
 import type { ServerMessage } from '../../protocol/messages.ts';
 import type { Logger } from '../../service-kit/logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Claims } from '../storage/claims.ts';
-import { interrupted } from './query-answering.ts';
+import { INTERRUPTED } from './query-run.ts';
 
 /** With the lease of a claim: a student hears of it within seven seconds. */
 const LOOK_EVERY_MS = 1_500;
@@ -41,7 +42,7 @@ export class InterruptedQueries {
       const taken = await claims.takeAway(work);
       if (taken === undefined) continue;
       const { id: queryId, listeners } = taken;
-      const error = interrupted();
+      const error = new SynapscribeError('agent_unavailable', INTERRUPTED);
       metrics.observe(error.code);
       log.warn({ queryId, listeners: listeners.length }, 'a question was interrupted: its process has gone');
       const { code, message, retryable } = error;

@@ -31,7 +31,7 @@ export interface AnsweringDeps {
   library: LectureLibrary;
   loadQuestion: QuestionLoader;
   /** How a run reaches a WebSocket connection. */
-  connectionSink: (connectionId: string) => EventSink;
+  connectionSink: (connectionId: string, mayRetry: () => Promise<boolean>) => EventSink;
   metrics: Metrics;
   log: Logger;
 }
@@ -55,6 +55,9 @@ type Done = Extract<EventBody, { type: 'done' }>;
 /** An answer that is whole is kept, though storage be away for a while. */
 const STORAGE_PATIENCE: Patience = { firstBackoffMs: 200, maxBackoffMs: 5_000, giveUpMs: 600_000, attempts: 1 };
 
+const NOT_KEPT_YET =
+  'The answer is whole but cannot be kept right now. Please ask again if it is not in the conversation soon.';
+
 export class QueryAnswering {
   readonly #deps: AnsweringDeps;
   readonly #options: AnsweringOptions;
@@ -66,7 +69,9 @@ export class QueryAnswering {
 
   /** Adds a connection to those that are told of a run, once. */
   attachConnection(run: QueryRun, connectionId: string): void {
-    if (!run.hasConnection(connectionId)) run.attach(this.#deps.connectionSink(connectionId), connectionId);
+    if (run.hasConnection(connectionId)) return;
+    const sink = this.#deps.connectionSink(connectionId, () => run.isOurs());
+    run.attach(sink, connectionId);
   }
 
   /**
@@ -88,13 +93,14 @@ export class QueryAnswering {
   async answer(run: QueryRun, request: QueryRequest, session: SessionItem, inputs: Promise<Inputs>): Promise<void> {
     const { metrics, claims } = this.#deps;
     const log = this.#deps.log.child({ queryId: run.queryId });
-    const stopKeeping = claims.keep(run.identityId, run.queryId, {
+    const kept = claims.keep(run.identityId, run.queryId, {
       onMail: ({ cancelled, listeners }) => {
         this.#attachAll(run, listeners);
         if (cancelled) run.cancel();
       },
-      onLost: () => run.forsake(interrupted()),
+      onLost: () => run.forsake(),
     });
+    run.guardWith(kept.confirm);
     const timer = setTimeout(() => {
       run.abort(new SynapscribeError('llm_unavailable', 'The answer took too long. Please ask again.'));
     }, this.#options.timeoutMs);
@@ -107,14 +113,23 @@ export class QueryAnswering {
       const error = toSynapscribeError(run.signal.aborted ? run.signal.reason : thrown);
       metrics.observe(error.code);
       log.warn({ code: error.code, err: error, totalMs: elapsedMs(run) }, 'not answered');
-      await claims.release(run.identityId, run.queryId).then(
-        (listeners) => this.#attachAll(run, listeners),
-        (cause: unknown) => log.warn({ err: cause }, 'claim not released; its lease will end'),
-      );
-      await run.end(errorBody(error));
+      // First, so that whoever hears of it may ask again at once.
+      await this.#release(run, log);
+      if (!run.ended) await run.end(errorBody(error));
     } finally {
       clearTimeout(timer);
-      stopKeeping();
+      kept.stop();
+    }
+  }
+
+  /** Gives the claim back, and lets those hear of the query who have come since the last beat. */
+  async #release(run: QueryRun, log: Logger): Promise<void> {
+    try {
+      const listeners = await this.#deps.claims.release(run.identityId, run.queryId);
+      if (listeners === undefined) run.forsake();
+      else this.#attachAll(run, listeners);
+    } catch (error) {
+      log.warn({ err: error }, 'claim not released; its lease will end');
     }
   }
 
@@ -184,16 +199,17 @@ export class QueryAnswering {
       metrics.observe('done', done.timings);
       log.info({ ...done.timings, citations: done.citations.length, spoken: done.audioKey !== null }, 'answered');
       await run.end(done);
+      // Only now: until it is told, another process must see that it is not.
+      await this.#release(run, log);
+      await run.flush();
       return;
     }
     metrics.observe('internal');
     log.warn({ totalMs: elapsedMs(run) }, 'answered, but not stored yet');
-    const message = 'The answer is whole but cannot be kept right now. It will be in the conversation later.';
-    await run.end(errorBody(new SynapscribeError('internal', message)));
-    await storing.then(
-      () => log.info({ totalMs: elapsedMs(run) }, 'stored at last'),
-      (error: unknown) => log.error({ err: error }, 'an answer could not be stored'),
-    );
+    await run.end(errorBody(new SynapscribeError('internal', NOT_KEPT_YET)));
+    await storing;
+    log.info({ totalMs: elapsedMs(run) }, 'stored at last');
+    await this.#release(run, log);
   }
 
   /** Keeps the spoken answer and the turn. A recording of the answer that cannot be kept does not lose the turn. */
@@ -220,22 +236,20 @@ export class QueryAnswering {
     }
     const askedAt = new Date().toISOString();
     const turn: Turn = { queryId, question, answer: answer.answer, citations, audioKey, askedAt };
-    const append = async (): Promise<number> => await sessions.appendTurn(identityId, lectureId, turn);
+    const append = async (): Promise<number> => {
+      // Whoever has it now has told the student that it was interrupted.
+      if (!(await run.isOurs())) run.forsake();
+      run.signal.throwIfAborted();
+      return await sessions.appendTurn(identityId, lectureId, turn);
+    };
     const number = await withPatience(append, STORAGE_PATIENCE, run.signal, onFailure);
-    await claims.done(identityId, queryId).then(
-      (listeners) => this.#attachAll(run, listeners),
-      (error: unknown) => log.warn({ err: error }, 'claim not closed'),
-    );
+    await claims.done(identityId, queryId).catch((error: unknown) => log.warn({ err: error }, 'not noted as done'));
     const audioUrl = audioKey === null ? null : await objects.linkToAnswer(identityId, queryId);
     const total = { ...timings, totalMs: elapsedMs(run) };
     const body = { question, answer: answer.answer, turn: number, audioKey, audioUrl, citations, timings: total };
     return { type: 'done', ...body };
   }
 }
-
-/** The process that was at a question has gone, or others believe so. */
-export const interrupted = (): SynapscribeError =>
-  new SynapscribeError('agent_unavailable', 'The answer was interrupted. Please ask again.');
 
 const elapsedMs = (run: QueryRun): number => Math.round(performance.now() - run.startedAt);
 

@@ -3,6 +3,9 @@ import { SynapscribeError } from '../../protocol/errors.ts';
 import { ConnectionGoneError } from '../storage/connections.ts';
 import { EventChannel, type EventBody, type EventSink } from './event-channel.ts';
 
+/** What those hear whose process has gone in the middle of the answer. */
+export const INTERRUPTED = 'The answer was interrupted. Please ask again.';
+
 interface Listener {
   channel: EventChannel;
   connectionId: string | undefined;
@@ -17,6 +20,7 @@ export class QueryRun {
   readonly #controller = new AbortController();
   readonly #listeners = new Set<Listener>();
   readonly #history: EventBody[] = [];
+  #isOurs: () => Promise<boolean> = () => Promise.resolve(true);
   #beat: NodeJS.Timeout | undefined;
   #sealed = false;
   #ended = false;
@@ -39,6 +43,16 @@ export class QueryRun {
   /** Whether the last event is out: what is left to do is nobody's to wait for. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** How it is found out whether no other process has the query. */
+  guardWith(isOurs: () => Promise<boolean>): void {
+    this.#isOurs = isOurs;
+  }
+
+  /** @throws where that cannot be found out */
+  async isOurs(): Promise<boolean> {
+    return await this.#isOurs();
   }
 
   hasConnection(connectionId: string): boolean {
@@ -87,14 +101,10 @@ export class QueryRun {
     if (!this.#sealed) this.abort(new SynapscribeError('cancelled', message));
   }
 
-  /**
-   * Another process has the query now: it tells the connections, which hear no more from here. A whole answer is kept
-   * all the same.
-   */
-  forsake(reason: SynapscribeError): void {
-    if (this.#sealed) return;
+  /** Another process has the query now: it tells the connections, which hear no more from here. */
+  forsake(): void {
     for (const listener of this.#listeners) if (listener.connectionId !== undefined) this.#listeners.delete(listener);
-    this.abort(reason);
+    this.abort(new SynapscribeError('agent_unavailable', INTERRUPTED));
   }
 
   abort(reason: SynapscribeError): void {
@@ -106,6 +116,11 @@ export class QueryRun {
     this.emit(body);
     this.#ended = true;
     this.#rest();
+    await this.flush();
+  }
+
+  /** Resolves when every listener has what was emitted so far, or cannot have it. */
+  async flush(): Promise<void> {
     await Promise.all([...this.#listeners].map(async ({ channel }) => await channel.flush()));
   }
 

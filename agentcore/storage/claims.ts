@@ -54,6 +54,16 @@ export interface ClaimMail {
   listeners: string[];
 }
 
+/** Work that is ours, for as long as its lease is renewed. */
+export interface KeptClaim {
+  /**
+   * Whether the work is still ours. Asks the table only where the lease has ended by our own clock.
+   * @throws where that cannot be found out
+   */
+  confirm: () => Promise<boolean>;
+  stop: () => void;
+}
+
 export interface ClaimKeeper {
   onMail?: (mail: ClaimMail) => void;
   /** The lease had ended, and another process has the work. */
@@ -94,7 +104,9 @@ export class Claims {
       const claimed = await unlessRefused(this.#documents.send(put, optionsFor(signal)));
       if (claimed === undefined) {
         const claim = claimSchema.safeParse(await this.#get(key, signal)).data;
-        return claim?.state === 'cancelled' ? 'cancelled' : 'running';
+        if (claim?.state === 'cancelled') return 'cancelled';
+        // Our own: the answer to the write was lost, and its retry met what it had written.
+        if (claim?.owner !== this.#owner) return 'running';
       }
       // Only now: that work is done is noted before its claim is taken away.
       if ((await this.#get(doneItemKey(this.#kind, identityId, id), signal)) === undefined) return 'claimed';
@@ -105,22 +117,29 @@ export class Claims {
     }
   }
 
-  /** Renews the lease until the returned function is called. A renewal that fails is tried again at the next beat. */
-  keep(identityId: string, id: string, keeper: ClaimKeeper = {}): () => void {
+  /** Renews the lease until it is stopped. A renewal that fails is tried again at the next beat. */
+  keep(identityId: string, id: string, keeper: ClaimKeeper = {}): KeptClaim {
+    const { leaseMs } = LEASES[this.#kind];
     const kept = new AbortController();
-    void this.#renew(identityId, id, keeper, kept.signal);
-    return () => kept.abort();
+    let heldUntil = performance.now() + leaseMs;
+    const renew = async (): Promise<Claim | undefined> => {
+      const at = performance.now();
+      const claim = await this.#update(identityId, id, this.#lease(Date.now()));
+      heldUntil = claim === undefined ? -Infinity : at + leaseMs;
+      return claim;
+    };
+    void this.#renew(renew, keeper, kept.signal);
+    return {
+      confirm: async () => performance.now() < heldUntil || (await renew()) !== undefined,
+      stop: () => kept.abort(),
+    };
   }
 
-  /**
-   * Notes that the work is done: it is not to be claimed again.
-   * @returns who is to be told of it: some may have come since the last beat
-   */
-  async done(identityId: string, id: string): Promise<string[]> {
+  /** Notes that the work is done: it is not to be claimed again once its claim is released. */
+  async done(identityId: string, id: string): Promise<void> {
     const expiresAt = Math.floor(Date.now() / 1000) + SESSION_TTL_SECONDS;
     const Item = { ...doneItemKey(this.#kind, identityId, id), expiresAt };
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
-    return await this.release(identityId, id);
   }
 
   /** Leaves the work to whoever claims it next. */
@@ -130,9 +149,9 @@ export class Claims {
 
   /**
    * Takes the claim away: the work may be asked for again. Nothing happens where it is not ours any more.
-   * @returns who is to be told of it
+   * @returns who is to be told how it went: some may have come since the last beat; nothing where it is not ours
    */
-  async release(identityId: string, id: string): Promise<string[]> {
+  async release(identityId: string, id: string): Promise<string[] | undefined> {
     const command = new DeleteCommand({
       TableName: this.#table,
       Key: claimItemKey(this.#kind, identityId, id),
@@ -142,7 +161,7 @@ export class Claims {
       ReturnValues: 'ALL_OLD',
     });
     const released = await unlessRefused(this.#documents.send(command));
-    return claimSchema.safeParse(released?.Attributes).data?.listeners ?? [];
+    return claimSchema.safeParse(released?.Attributes).data?.listeners;
   }
 
   /**
@@ -226,14 +245,18 @@ export class Claims {
     return readAbandonedWork(taken?.Attributes);
   }
 
-  async #renew(identityId: string, id: string, { onMail, onLost }: ClaimKeeper, signal: AbortSignal): Promise<void> {
+  async #renew(
+    renew: () => Promise<Claim | undefined>,
+    { onMail, onLost }: ClaimKeeper,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { renewMs } = LEASES[this.#kind];
     const stopped = (): boolean => signal.aborted;
     while (!stopped()) {
       await sleep(renewMs, undefined, { signal }).catch(() => undefined);
       if (stopped()) return;
       try {
-        const claim = await this.#update(identityId, id, this.#lease(Date.now()));
+        const claim = await renew();
         if (stopped()) return;
         if (claim === undefined) {
           onLost?.();

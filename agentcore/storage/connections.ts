@@ -47,9 +47,10 @@ export class Connections {
 
   /**
    * Posts one message, with backoff while the client's buffer is full or the gateway fails.
+   * @param mayRetry whether the message is still to be told; where that cannot be found out, it is
    * @throws ConnectionGoneError, ConnectionStalledError
    */
-  async post(connectionId: string, message: ServerMessage): Promise<void> {
+  async post(connectionId: string, message: ServerMessage, mayRetry?: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + this.#giveUpMs;
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2)) {
       try {
@@ -64,6 +65,8 @@ export class Connections {
           throw new ConnectionStalledError('the connection takes no messages', { cause: error });
         }
         await sleep(backoffMs * (0.5 + Math.random()), undefined, { ref: false });
+        const isWanted = mayRetry === undefined || (await mayRetry().catch(() => true));
+        if (!isWanted) throw new ConnectionGoneError('another process speaks to the connection', { cause: error });
       }
     }
   }

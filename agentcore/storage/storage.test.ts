@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dynamoClient, startTestAws, type TestAws } from '../../containers/local-aws/test-support/local-aws.ts';
 import { claimItemKey, openLectureClaim, sessionItemSchema, type ClaimKind, type Turn } from '../../protocol/items.ts';
 import type { AbandonedWork } from './claim-record.ts';
@@ -130,6 +131,7 @@ describe('Claims', () => {
     expect([...outcomes].sort()).toEqual(['claimed', 'running']);
     const winner = outcomes[0] === 'claimed' ? one : two;
     await winner.done(identityId, queryId);
+    await winner.release(identityId, queryId);
     expect(await one.claim(identityId, queryId)).toBe('done');
     expect(await two.claim(identityId, queryId)).toBe('done');
     // Nothing is left among the claims, which are looked through every other second.
@@ -152,7 +154,28 @@ describe('Claims', () => {
     await one.release(identityId, queryId);
     expect(await item(claimItemKey(kind, identityId, queryId))).toMatchObject({ state: 'running' });
     await two.done(identityId, queryId);
+    await two.release(identityId, queryId);
     expect(await one.claim(identityId, queryId)).toBe('done');
+  });
+
+  it('is claimed where the answer to the write was lost, and its retry meets what it had written', async () => {
+    const [one, two] = hosts('query');
+    expect(await one.claim(identityId, queryId, { listener: 'first=' })).toBe('claimed');
+    expect(await one.claim(identityId, queryId, { listener: 'first=' })).toBe('claimed');
+    expect(await two.claim(identityId, queryId)).toBe('running');
+  });
+
+  it('is confirmed without asking while its lease runs, and not once another host has it', async () => {
+    const [one, two] = hosts('query');
+    await one.claim(identityId, queryId);
+    const kept = one.keep(identityId, queryId);
+    expect(await kept.confirm()).toBe(true);
+    await one.abandon(identityId, queryId);
+    expect(await two.claim(identityId, queryId)).toBe('claimed');
+    // By its own clock it has it still, until it is told otherwise.
+    await new Promise<void>((resolve) => one.keep(identityId, queryId, { onLost: resolve }));
+    while (await kept.confirm()) await sleep(50);
+    kept.stop();
   });
 
   it('may be asked for again once it is released', async () => {
@@ -173,6 +196,7 @@ describe('Claims', () => {
     for (const id of [kept, left, ended]) await claims.claim(identityId, id, { payload: '{}' });
     await claims.abandon(identityId, left);
     await claims.done(identityId, ended);
+    await claims.release(identityId, ended);
     expect((await abandonedOf(claims)).map(({ id }) => id).sort()).toEqual([waiting, left].sort());
     expect(await claims.claim(identityId, waiting)).toBe('claimed');
   });
@@ -183,9 +207,9 @@ describe('Claims', () => {
     expect(await two.addListener(identityId, queryId, 'second=')).toBe(true);
     expect(await two.cancel(identityId, queryId)).toBe(true);
     const mail = await new Promise<ClaimMail>((resolve) => {
-      const stop = one.keep(identityId, queryId, {
+      const kept = one.keep(identityId, queryId, {
         onMail: (given) => {
-          stop();
+          kept.stop();
           resolve(given);
         },
       });
@@ -200,7 +224,7 @@ describe('Claims', () => {
     await one.abandon(identityId, queryId);
     expect(await two.claim(identityId, queryId)).toBe('claimed');
     await new Promise<void>((resolve) => one.keep(identityId, queryId, { onLost: resolve }));
-    expect(await two.claim(identityId, queryId)).toBe('running');
+    expect(await new Claims(documents, TABLE, 'query').claim(identityId, queryId)).toBe('running');
   });
 
   it('refuses for ten seconds what was cancelled before it came, and has no listener to add to it', async () => {

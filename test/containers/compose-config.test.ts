@@ -124,7 +124,9 @@ describe('the profile gpu', () => {
 });
 
 it('does not start AgentCore without a bucket and an endpoint to post to', async () => {
-  await expect(servicesOf('--env-file', '/dev/null', '--profile', 'gpu')).rejects.toThrow(/AGENTCORE_(AUDIO_BUCKET|CONNECTIONS_ENDPOINT)/);
+  await expect(servicesOf('--env-file', '/dev/null', '--profile', 'gpu')).rejects.toThrow(
+    /AGENTCORE_(AUDIO_BUCKET|CONNECTIONS_ENDPOINT)/,
+  );
 });
 
 it('opens the model and the voice where one asks for it', async () => {

@@ -7,6 +7,8 @@ import { ComposeProject, type Container } from './support/compose-project.ts';
 import { Student, type Outcome } from './support/student.ts';
 
 const MINUTES = 60_000;
+/** Some ten pieces, of 0.7 s in the scripted ears each. */
+const LONG_LECTURE = 'honey-lecture.mp3';
 const SCRIPTED = 'test/containers/support/scripted-model.compose.yaml';
 
 describe.each([1, 3])('with AgentCore on %i container(s)', (agentCores) => {
@@ -168,8 +170,10 @@ describe.each([1, 3])('with AgentCore on %i container(s)', (agentCores) => {
     it.each(['agentcore', 'vllm-cpu', 'gtts-proxy', 'local-aws'])(
       '%s is killed: it becomes ready',
       async (service) => {
-        const lectureId = await student.upload();
+        const lectureId = await student.upload(LONG_LECTURE);
+        await student.untilTranscribing(lectureId);
         await project.kill(...(await project.containers(service)));
+        expect(await student.statusOf(lectureId).catch(() => 'unknown')).not.toBe('ready');
         await project.recover();
         await student.waitUntilReady(lectureId);
         await expectNextAnswer();

@@ -333,7 +333,8 @@ describe('faults around it', () => {
     expect(events.at(-1)).toMatchObject({
       type: 'error',
       code: 'internal',
-      message: 'The answer is whole but cannot be kept right now. It will be in the conversation later.',
+      message:
+        'The answer is whole but cannot be kept right now. Please ask again if it is not in the conversation soon.',
     });
     await stopped;
     await system.startStorage();

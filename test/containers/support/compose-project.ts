@@ -13,6 +13,9 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const BASE_IMAGE = 'node:24-trixie-slim';
 const START_TIMEOUT_MS = 120_000;
 
+/** What is built here takes no names from a developer's own images. */
+export const TEST_IMAGES = { SYNAPSCRIBE_IMAGES: 'synapscribe-test', SYNAPSCRIBE_TAG: 'test' };
+
 export interface ComposeProjectOptions {
   /** Only `cpu` unless told. */
   profiles?: string[];
@@ -39,6 +42,7 @@ export class ComposeProject {
     const name = `synapscribe-test-${randomUUID().slice(0, 8)}`;
     const [page = 0, aws = 0, agentcore = 0] = await freePorts(3);
     const env = {
+      ...TEST_IMAGES,
       SYNAPSCRIBE_PORT: String(page),
       SYNAPSCRIBE_AWS_PORT: String(aws),
       // Docker takes a free one of a range for each container.
@@ -152,6 +156,16 @@ export class ComposeProject {
     const { usage, stats } = memory_stats;
     // By cgroup v1, then by v2.
     return usage - ((stats as { total_inactive_file?: number }).total_inactive_file ?? stats.inactive_file);
+  }
+
+  /** As the root user of the container, whatever user it runs as: without rights beyond reading. @returns its output */
+  async execAsRoot(container: Container, ...command: string[]): Promise<string> {
+    const { output } = await this.#docker.container.exec(container, command, { user: '0' });
+    return output;
+  }
+
+  imageOf(service: string): string {
+    return `${TEST_IMAGES.SYNAPSCRIBE_IMAGES}/${service}:${TEST_IMAGES.SYNAPSCRIBE_TAG}`;
   }
 
   async down(): Promise<void> {

@@ -1,11 +1,10 @@
 /** The compose project with the profiles `cpu` and `observability`, without Grafana: on ports of its own. */
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { freePorts } from '../../../cli/free-ports.ts';
+import { ROOT, TEST_IMAGES } from './compose-project.ts';
 import { ensurePrometheusImage } from './prometheus-image.ts';
 import { run } from './run.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PORTS = ['SYNAPSCRIBE_PORT', 'SYNAPSCRIBE_AWS_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT'] as const;
 /** Docker takes a free one of a range for each container. */
 const AGENTCORE_PORTS = '42100-42199';
@@ -26,7 +25,7 @@ export class ObservedProject {
 
   static async start(): Promise<ObservedProject> {
     const ports = await freePorts(PORTS.length);
-    const env: Record<string, string> = { AGENTCORE_PORT: AGENTCORE_PORTS };
+    const env: Record<string, string> = { ...TEST_IMAGES, AGENTCORE_PORT: AGENTCORE_PORTS };
     for (const [i, name] of PORTS.entries()) env[name] = String(ports[i]);
     const options = ['-p', `observed-${process.pid}`, '--profile', 'cpu', '--profile', 'observability'];
     const compose = (args: readonly string[]) =>

@@ -25,10 +25,28 @@ export class Student {
     return student;
   }
 
-  /** @returns the lecture's id once it is accepted */
-  async upload(): Promise<string> {
-    const description = { title: 'Austen', filename: 'austen.flac', contentType: 'audio/flac' };
-    return await this.#client.uploadLecture(fixture('austen-0880.flac'), description);
+  /** @param sample of samples/; a few seconds of speech unless told. @returns the lecture's id once it is accepted */
+  async upload(sample?: string): Promise<string> {
+    if (sample === undefined) {
+      const description = { title: 'Austen', filename: 'austen.flac', contentType: 'audio/flac' };
+      return await this.#client.uploadLecture(fixture('austen-0880.flac'), description);
+    }
+    const description = { title: sample, filename: sample, contentType: 'audio/mpeg' };
+    return await this.#client.uploadLecture(fixture(`../../../samples/${sample}`), description);
+  }
+
+  /** Resolves once its transcription has begun and is not over. */
+  async untilTranscribing(lectureId: string): Promise<void> {
+    const socket = await this.#client.connect();
+    await new Promise<void>((resolve) => {
+      socket.listen(({ message }) => {
+        if (message?.type === 'lecture' && message.lectureId === lectureId && message.progress > 0) resolve();
+      });
+    });
+  }
+
+  async statusOf(lectureId: string): Promise<string | undefined> {
+    return (await this.#client.guest.getSession(lectureId))?.status;
   }
 
   async waitUntilReady(lectureId: string): Promise<void> {
