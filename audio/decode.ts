@@ -7,8 +7,9 @@
 import { setImmediate as eventLoop } from 'node:timers/promises';
 import type { AudioData } from 'audio-decode';
 import { SynapscribeError } from '../protocol/errors.ts';
+import { sliceBound, type SliceBound } from './decode-bound.ts';
 import { ByteSource } from './decode-bytes.ts';
-import { Codec, CodecError, flacCut, flacInfo } from './decode-codec.ts';
+import { Codec, CodecError, flacInfo } from './decode-codec.ts';
 import { formatOf, HEAD_BYTES, wavData, type AudioFormat } from './decode-format.ts';
 import { orderMp4, type Reopen } from './decode-mp4.ts';
 import { id3Length } from './id3.ts';
@@ -23,7 +24,6 @@ const BLOCK_SAMPLES = SAMPLE_RATE;
 const SLICE_SECONDS = 0.5;
 const MIN_SLICE_BYTES = 1024;
 const FIRST_SLICE_BYTES = 4096;
-const MAX_SLICE_BYTES = 256 * 1024;
 /** A file of which so many bytes in a row give no sound is no recording. */
 const MAX_SILENT_BYTES = 32_000_000;
 
@@ -97,6 +97,8 @@ interface Input {
   /** Given to the codec first, in one part: it holds no sound. */
   header: Uint8Array;
   body: ByteSource;
+  /** Of what one call of the codec gives out. */
+  bound: SliceBound;
   /** The file says that its sound reaches up to this byte; 0 where it does not say. */
   soundEnd: number;
   /** The file says that it is this long; 0 where it does not say. */
@@ -111,7 +113,14 @@ async function openInput(bytes: ByteSource, reopen: Reopen | undefined): Promise
   const format = formatOf(head);
   if (format === undefined) throw new SynapscribeError('unsupported_audio', UNSUPPORTED);
 
-  const input: Input = { format, header: new Uint8Array(), body: bytes, soundEnd: 0, seconds: 0 };
+  const input: Input = {
+    format,
+    header: new Uint8Array(),
+    body: bytes,
+    bound: sliceBound(format, head),
+    soundEnd: 0,
+    seconds: 0,
+  };
   if (format === 'm4a') {
     const { header, body, soundEnd } = await orderMp4(bytes, reopen);
     return { ...input, header, body: new ByteSource(body), soundEnd };
@@ -143,10 +152,10 @@ async function skipFlacMetadata(bytes: ByteSource): Promise<void> {
   }
 }
 
-/** What the codec gives for slice after slice, each as long as gives about `SLICE_SECONDS`. */
+/** What the codec gives for slice after slice, each as long as gives about `SLICE_SECONDS`, and no more than the bound allows. */
 async function* decodeSlices(
   codec: Codec,
-  { format, header, body }: Input,
+  { header, body, bound }: Input,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<AudioData> {
   let sliceBytes = FIRST_SLICE_BYTES;
@@ -156,12 +165,12 @@ async function* decodeSlices(
     signal?.throwIfAborted();
     const ahead = await body.peek(sliceBytes);
     if (ahead.length === 0) break;
-    const slice = await body.read(format === 'flac' && ahead.length === sliceBytes ? flacCut(ahead) : ahead.length);
+    const slice = await body.read(bound.take(ahead, ahead.length < sliceBytes));
     const audio = await codec.decode(slice);
     const seconds = secondsOf(audio);
     // Where nothing comes the codec waits for more, and copies what it holds each time: then larger slices are cheaper.
     const growth = seconds === 0 ? 2 : Math.min(4, SLICE_SECONDS / seconds);
-    sliceBytes = Math.round(Math.min(MAX_SLICE_BYTES, Math.max(MIN_SLICE_BYTES, slice.length * growth)));
+    sliceBytes = Math.round(Math.min(bound.maxBytes, Math.max(MIN_SLICE_BYTES, slice.length * growth)));
     silentBytes = seconds === 0 ? silentBytes + slice.length : 0;
     if (silentBytes > MAX_SILENT_BYTES) throw new CodecError('no sound in the first 32 MB');
     if (seconds > 0) yield audio;

@@ -1,0 +1,76 @@
+/**
+ * A FLAC file that is small and huge: noise first, which makes a decoder bold, then frames of a single value, of which 34
+ * bytes are 65 535 samples in each of 8 channels. Source: RFC 9639.
+ */
+import { crc8 } from '../flac-frame.ts';
+
+export interface ConstantFlacOptions {
+  /** Of noise, in blocks of 256 samples. */
+  noiseBytes: number;
+  /** Frames of one value, 0.34 s each. */
+  constantFrames: number;
+  /** Frames of one value whose checksum is wrong, but for the last, which makes the checksum of all of them right. */
+  joined?: boolean;
+}
+
+const CHANNELS = 8;
+const RATE = 192_000;
+const BLOCK = 65_535;
+
+export function constantFlac(options: ConstantFlacOptions): Buffer {
+  const info = Buffer.alloc(42);
+  info.write('fLaC', 'latin1');
+  info.writeUInt8(0x80, 4);
+  info.writeUIntBE(34, 5, 3);
+  info.writeUInt16BE(BLOCK, 8);
+  info.writeUInt16BE(BLOCK, 10);
+  info.writeUInt32BE(RATE * 4096 + (CHANNELS - 1) * 512 + 15 * 16, 18);
+  return Buffer.concat([info, ...flacFrames(options)]);
+}
+
+export function flacFrames({ noiseBytes, constantFrames, joined = false }: ConstantFlacOptions): Buffer[] {
+  const frames: Buffer[] = [];
+  let state = 1;
+  for (let bytes = 0; bytes < noiseBytes; bytes += frames.at(-1)?.length ?? 0) {
+    const noise = Array.from({ length: CHANNELS }, () => {
+      const subframe = Buffer.alloc(1 + 256 * 2);
+      subframe.writeUInt8(0x02);
+      for (let i = 1; i < subframe.length; i++) {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        subframe.writeUInt8(state >>> 24, i);
+      }
+      return subframe;
+    });
+    frames.push(withCrc16(frameOf(8, frames.length, Buffer.concat(noise))));
+  }
+  const constant = Buffer.from('001000'.repeat(CHANNELS), 'hex');
+  const tail: Buffer[] = [];
+  for (let i = 0; i < constantFrames; i++) {
+    const body = frameOf(7, frames.length + i, constant);
+    tail.push(joined ? Buffer.concat([body, Buffer.from([0x12, 0x34])]) : withCrc16(body));
+  }
+  if (!joined) return [...frames, ...tail];
+  return [...frames, withCrc16(Buffer.concat(tail).subarray(0, -2))];
+}
+
+function frameOf(sizeCode: number, number: number, subframes: Buffer): Buffer {
+  const size = sizeCode === 7 ? [(BLOCK - 1) >> 8, (BLOCK - 1) & 0xff] : [];
+  const header = Buffer.from([0xff, 0xf8, sizeCode * 16 + 3, (CHANNELS - 1) * 16 + 8, ...codedNumber(number), ...size]);
+  return Buffer.concat([header, Buffer.from([crc8(header)]), subframes]);
+}
+
+function codedNumber(number: number): number[] {
+  if (number < 0x80) return [number];
+  if (number < 0x800) return [0xc0 | (number >> 6), 0x80 | (number & 0x3f)];
+  return [0xe0 | (number >> 12), 0x80 | ((number >> 6) & 0x3f), 0x80 | (number & 0x3f)];
+}
+
+/** Polynomial x^16 + x^15 + x^2 + 1. */
+function withCrc16(bytes: Buffer): Buffer {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x8005 : 0)) & 0xffff;
+  }
+  return Buffer.concat([bytes, Buffer.from([crc >> 8, crc & 0xff])]);
+}
