@@ -302,12 +302,58 @@ describe('LectureRunner', () => {
     world.claims.set(lectureId, {
       owner: undefined,
       done: false,
-      payload: JSON.stringify({ key: request.key, runs: 30 }),
+      payload: JSON.stringify({ key: request.key, runs: 8 }),
     });
     const runner = world.process('a', hears);
     await runner.resume();
     await runner.idle();
     expect(world.records.get(lectureId)).toMatchObject({ status: 'rejected' });
+  });
+
+  it('runs lectures of a process that was killed one by one, and counts only the one that runs', async () => {
+    const lectures = { lectures: 3 };
+    const before = deaf();
+    const first = world.process('a', before.recognizer, lectures);
+    await first.submit(world.upload(lectureId));
+    await first.submit(world.upload(otherId));
+    await before.called;
+    world.forget('a');
+
+    // The first that is found again takes its process down, over and over.
+    const runs = (id: string): unknown => (JSON.parse(world.claims.get(id)?.payload ?? '{}') as { runs?: number }).runs;
+    expect([runs(lectureId), runs(otherId)]).toEqual([1, 1]);
+    for (const [owner, count] of [
+      ['b', 2],
+      ['c', 3],
+    ] as const) {
+      const { recognizer, called } = deaf();
+      const runner = world.process(owner, recognizer, lectures);
+      await runner.resume();
+      await called;
+      expect([runs(lectureId), runs(otherId)]).toEqual([count, 1]);
+      expect(world.claims.get(otherId)?.owner).toBeUndefined();
+      const fresh = '4f9d3f62-6f0e-4f0a-9f2e-0f6ed2b0a003';
+      world.events.length = 0;
+      await runner.submit(world.upload(fresh));
+      expect(world.events.map((event) => event.lectureId)).not.toContain(fresh);
+      world.claims.delete(fresh);
+      world.forget(owner);
+    }
+
+    const last = world.process('d', hears, lectures);
+    await last.resume();
+    await last.idle();
+    expect([lectureId, otherId].map((id) => world.records.get(id)?.status)).toEqual(['ready', 'ready']);
+  });
+
+  it('does not count a run that was stopped', async () => {
+    const { recognizer, called } = deaf();
+    const first = world.process('a', recognizer);
+    await first.submit(world.upload(lectureId));
+    await called;
+    await first.stop();
+    expect(world.claims.get(lectureId)).toMatchObject({ owner: undefined });
+    expect(JSON.parse(world.claims.get(lectureId)?.payload ?? '')).toMatchObject({ runs: 0 });
   });
 
   it('bears a storage that fails for a moment, and leaves the lecture for later where it fails for long', async () => {
@@ -318,9 +364,14 @@ describe('LectureRunner', () => {
     await runner.idle();
     expect(world.records.get(lectureId)?.status).toBe('transcribing');
 
-    const patient = world.process('b', hears, { storagePatience: { ...quick, giveUpMs: 60_000 } });
+    const failing: Recognizer = {
+      transcribe: async (samples, given) => {
+        world.failures = 5;
+        return await hears.transcribe(samples, given);
+      },
+    };
+    const patient = world.process('b', failing, { storagePatience: { ...quick, giveUpMs: 60_000 } });
     await patient.resume();
-    world.failures = 5;
     await patient.idle();
     expect(world.records.get(lectureId)?.status).toBe('ready');
   });

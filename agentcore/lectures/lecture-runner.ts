@@ -23,8 +23,8 @@ export interface LectureRunnerOptions extends IngestOptions {
   pieces: number;
 }
 
-/** A lecture that takes its process down with it is given up after so many. */
-const MAX_RUNS = 30;
+/** A lecture that takes its process down with it is given up after so many. A stop does not count. */
+const MAX_RUNS = 8;
 
 export class LectureRunner {
   readonly #deps: LectureRunnerDeps;
@@ -64,7 +64,8 @@ export class LectureRunner {
       if (!parsed.success) continue;
       const { runs, key } = parsed.data;
       this.#deps.log.info({ lectureId, runs }, 'lecture found again');
-      await this.#take({ identityId, lectureId, key }, runs + 1);
+      if (runs === 0) await this.#take({ identityId, lectureId, key }, 1);
+      else this.#takeAlone({ identityId, lectureId, key });
     }
   }
 
@@ -85,26 +86,79 @@ export class LectureRunner {
     const id = `${identityId}/${lectureId}`;
     if (this.#running.has(id)) return;
     const claim = this.#deps.claims.claim(identityId, lectureId, { payload: JSON.stringify({ key, runs }) });
-    const run = claim
-      .then(async (outcome) => {
-        if (outcome === 'claimed') await this.#work(request, runs);
-      })
-      // A claim that fails is told to whoever submitted the lecture.
-      .catch(() => undefined)
-      .finally(() => this.#running.delete(id));
-    this.#running.set(id, run);
+    const run = claim.then(async (outcome) => {
+      if (outcome === 'claimed') await this.#work(request, runs, (work) => this.#limit(work));
+    });
+    // A claim that fails is told to whoever submitted the lecture.
+    this.#track(id, run);
     await claim;
   }
 
-  /** Works on a claimed lecture to its end. Never rejects. */
-  async #work(request: LectureRequest, runs: number): Promise<void> {
+  /**
+   * Takes a lecture that has been begun before, and may have taken its process down: once no other runs here, so that it
+   * can take none with it. It is claimed, and counted, only when it begins: one that waits is not to blame for a crash.
+   */
+  #takeAlone(request: LectureRequest): void {
+    const { identityId, lectureId, key } = request;
+    const id = `${identityId}/${lectureId}`;
+    if (this.#running.has(id)) return;
+    const run = this.#alone(async () => {
+      this.#stopping.signal.throwIfAborted();
+      const { claims } = this.#deps;
+      // Another process may have had it meanwhile.
+      const found = (await claims.abandoned()).find(
+        (claim) => claim.identityId === identityId && claim.id === lectureId,
+      );
+      const parsed = lectureClaimPayloadSchema.safeParse(parseJson(found?.payload));
+      if (!parsed.success) return;
+      const runs = parsed.data.runs + 1;
+      const outcome = await claims.claim(identityId, lectureId, { payload: JSON.stringify({ key, runs }) });
+      if (outcome === 'claimed') await this.#work(request, runs, (work) => work());
+    });
+    this.#track(id, run);
+  }
+
+  #track(id: string, run: Promise<void>): void {
+    // What fails before it begins is found again.
+    this.#running.set(
+      id,
+      run.catch(() => undefined).finally(() => this.#running.delete(id)),
+    );
+  }
+
+  /** Runs `work` with no other lecture beside it: it takes all places, which are given in the order they are asked for. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const others = Array.from(
+      { length: this.#limit.concurrency - 1 },
+      async () =>
+        await new Promise<void>((taken) => {
+          void this.#limit(async () => {
+            taken();
+            await ended;
+          });
+        }),
+    );
+    await this.#limit(async () => {
+      await Promise.all(others);
+      await work().finally(end);
+    });
+  }
+
+  /** Works on a claimed lecture to its end, when `place` lets it. Never rejects. */
+  async #work(
+    request: LectureRequest,
+    runs: number,
+    place: (work: () => Promise<IngestOutcome>) => Promise<IngestOutcome>,
+  ): Promise<void> {
     const { claims, onEnd } = this.#deps;
     const { identityId, lectureId } = request;
     const log = this.#deps.log.child({ lectureId });
     const kept = claims.keep(identityId, lectureId);
     const startedAt = performance.now();
     try {
-      const outcome = await this.#limit(async () => {
+      const outcome = await place(async () => {
         if (runs <= MAX_RUNS) return await this.#ingestion.ingest(request);
         return await this.#ingestion.reject(request, 'The recording could not be processed.');
       });
@@ -115,11 +169,22 @@ export class LectureRunner {
       onEnd?.(outcome);
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'lecture not finished; it will be tried again');
-      await claims.abandon(identityId, lectureId).catch((cause: unknown) => {
+      await this.#giveBack(request, runs).catch((cause: unknown) => {
         log.warn({ err: cause }, 'claim not given back; its lease will end');
       });
     } finally {
       kept.stop();
+    }
+  }
+
+  /** Leaves a lecture that was not finished to whoever finds it. A run that was stopped is not counted. */
+  async #giveBack({ identityId, lectureId, key }: LectureRequest, runs: number): Promise<void> {
+    const { claims } = this.#deps;
+    await claims.abandon(identityId, lectureId);
+    if (!this.#stopping.signal.aborted) return;
+    const payload = JSON.stringify({ key, runs: runs - 1 });
+    if ((await claims.claim(identityId, lectureId, { payload })) === 'claimed') {
+      await claims.abandon(identityId, lectureId);
     }
   }
 }
