@@ -67,9 +67,9 @@ export class QueryAnswering {
     this.#options = options;
   }
 
-  /** Adds a connection to those that are told of a run, once. */
-  attachConnection(run: QueryRun, connectionId: string): void {
-    if (run.hasConnection(connectionId)) return;
+  /** Adds a connection to those that are told of a run: once, unless it asks again for what it has heard. */
+  attachConnection(run: QueryRun, connectionId: string, again = false): void {
+    if (!again && run.hasConnection(connectionId)) return;
     const sink = this.#deps.connectionSink(connectionId, () => run.isOurs());
     run.attach(sink, connectionId);
   }

@@ -151,7 +151,8 @@ export class QueryRunner {
   }
 
   #attach(run: QueryRun, { connectionId }: QueryRequest, sink: EventSink | undefined): () => void {
-    if (connectionId !== undefined) this.#answering.attachConnection(run, connectionId);
+    // One whose end is out has been heard: who asks again hears it again.
+    if (connectionId !== undefined) this.#answering.attachConnection(run, connectionId, run.ended);
     return sink === undefined ? () => undefined : run.attach(sink);
   }
 }

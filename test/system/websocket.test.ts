@@ -98,6 +98,15 @@ describe('a question over the WebSocket', () => {
     expect(await system.session(client.identityId, lectureId)).toMatchObject({ totalTurns: 1 });
   });
 
+  it('tells the answer again as often as it is asked for, at once too', async () => {
+    const queryId = randomUUID();
+    for (let i = 0; i < 8; i++) {
+      const { done, answer } = await client.ask({ lectureId, queryId, text: 'Why are there tides?' });
+      expect(done.turn).toBe(1);
+      expect(answer).toBe('The moon pulls on the water, which rises. The sun helps.');
+    }
+  });
+
   it('goes on for a client that comes back while it runs', async () => {
     await system.model.change({ tokensPerSecond: 30 });
     const queryId = randomUUID();
