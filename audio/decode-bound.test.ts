@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { constantFlac } from './test-support/constant-flac.ts';
+import { constantFlac, constantOggFlac } from './test-support/constant-flac.ts';
 import { decodeMemory } from './test-support/decode-memory.ts';
+import { tinyOpusOgg, tinyOpusWebm } from './test-support/tiny-opus.ts';
 
 /** Beyond what the process held before, its codecs included. */
 const MAX_MEGABYTES = 150;
@@ -17,6 +18,27 @@ describe('decoding in bounded memory', () => {
     const decoded = await decodeMemory(constantFlac({ noiseBytes: 500_000, constantFrames: 450 }), 10);
     expect(decoded.error).toMatch(/^audio_too_long/);
     expect(decoded.seconds).toBeLessThanOrEqual(10);
+    expect(decoded.megabytes).toBeLessThan(MAX_MEGABYTES);
+  }, 60_000);
+
+  it.each([
+    ['WebM, in blocks', tinyOpusWebm(60, false), 1843],
+    ['WebM, in groups of blocks', tinyOpusWebm(60, true), 1843],
+    ['Ogg', tinyOpusOgg(60), 1800],
+  ])(
+    'takes packets of a byte that last 120 ms in small parts: %s',
+    async (_, file, seconds) => {
+      const decoded = await decodeMemory(file, 14_400);
+      expect(decoded.error).toBe('');
+      expect(decoded.seconds).toBeCloseTo(seconds, -1);
+      expect(decoded.megabytes).toBeLessThan(MAX_MEGABYTES);
+    },
+    60_000,
+  );
+
+  it('refuses a page of Ogg that holds a minute of FLAC in eight channels', async () => {
+    const decoded = await decodeMemory(constantOggFlac({ noiseBytes: 0, constantFrames: 200 }), 14_400);
+    expect(decoded.error).toMatch(/^unsupported_audio/);
     expect(decoded.megabytes).toBeLessThan(MAX_MEGABYTES);
   }, 60_000);
 });

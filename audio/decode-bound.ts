@@ -5,6 +5,7 @@
 import { CodecError, flacCut } from './decode-codec.ts';
 import type { AudioFormat } from './decode-format.ts';
 import { FRAME_HEADER_BYTES, parseFlacFrame } from './flac-frame.ts';
+import { WebmBlocks } from './webm-blocks.ts';
 
 /** What one call may give out, in samples of all channels: 4 MB. A single frame, block or page may be more. */
 const MAX_SLICE_SAMPLES = 2 ** 20;
@@ -51,21 +52,68 @@ export interface SliceBound {
   take: (ahead: Uint8Array, isLast: boolean) => number;
 }
 
-/** `head`: the beginning of the file, as `formatOf` saw it. */
+/**
+ * `head`: the beginning of the file, as `formatOf` saw it; of an MP4, all up to the end of its index.
+ * @throws CodecError for sound in a form that cannot be bounded
+ */
 export function sliceBound(format: AudioFormat, head: Uint8Array): SliceBound {
-  return { maxBytes: MAX_BYTES[format], take: takeOf(format, head) };
+  const maxBytes = format === 'm4a' ? mp4Bytes(head) : MAX_BYTES[format];
+  return { maxBytes, take: takeOf(format, head) };
+}
+
+/** Opus gives 46 KB a byte in two channels, ALAC 13 KB in eight, if its frames are as long as Apple makes them, or twice. */
+function mp4Bytes(index: Uint8Array): number {
+  const bytes = Buffer.from(index.buffer, index.byteOffset, index.byteLength);
+  const descriptions = positionsOf(bytes, 'stsd').map((at) =>
+    bytes.subarray(at, at + (at < 4 ? 0 : bytes.readUInt32BE(at - 4))),
+  );
+  const has = (type: string): boolean => descriptions.some((description) => description.includes(type));
+  if (has('fLaC')) throw new CodecError('FLAC in MP4');
+  if (has('Opus')) {
+    const channels = positionsOf(bytes, 'dOps').map((at) => bytes[at + 5] ?? 0);
+    if (channels.some((count) => count > 2)) throw new CodecError('Opus of many channels in MP4');
+    return 1024;
+  }
+  if (!has('alac')) return MAX_BYTES.m4a;
+  // The entry first, and within it a box of the same name: a version, then the length of its frames.
+  for (const description of descriptions) {
+    const at = description.lastIndexOf('alac');
+    const frameSamples = at < 0 ? 0 : at + 12 > description.length ? Infinity : description.readUInt32BE(at + 8);
+    if (frameSamples > 8_192) throw new CodecError('huge frames of ALAC');
+  }
+  return 4096;
+}
+
+function positionsOf(bytes: Buffer, text: string): number[] {
+  const positions: number[] = [];
+  for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 4)) positions.push(at);
+  return positions;
 }
 
 function takeOf(format: AudioFormat, head: Uint8Array): SliceBound['take'] {
   const isOgg = head[0] === 0x4f;
   if (format === 'flac' && !isOgg) return flacTake();
-  if (format === 'flac') return (ahead, isLast) => oggTake(ahead, isLast, 0, FLAC_SAMPLES * MAX_CHANNELS);
+  if (format === 'flac') return oggFlacTake();
   if (format === 'opus') {
     const channels = opusChannels(head);
-    return (ahead, isLast) => oggTake(ahead, isLast, OPUS_SAMPLES * channels, 0);
+    return (ahead, isLast) => oggTake(ahead, isLast, OPUS_SAMPLES * channels);
   }
-  if (format === 'oga') return (ahead, isLast) => oggTake(ahead, isLast, VORBIS_SAMPLES * MAX_CHANNELS, 0);
-  return (ahead) => ahead.length;
+  if (format === 'oga') return (ahead, isLast) => oggTake(ahead, isLast, VORBIS_SAMPLES * MAX_CHANNELS);
+  return format === 'webm' ? webmTake(head) : (ahead) => ahead.length;
+}
+
+/** WebM and Matroska: Opus gives most a frame, but for FLAC, whose frames are looked for besides. */
+function webmTake(head: Uint8Array): SliceBound['take'] {
+  const frame = OPUS_SAMPLES * opusChannels(head);
+  const blocks = new WebmBlocks({ frame, slice: MAX_SLICE_SAMPLES, unit: MAX_UNIT_SAMPLES });
+  const isFlac = Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes('A_FLAC');
+  return (ahead, isLast) => {
+    let length = blocks.reach(ahead, isLast);
+    const frames = isFlac ? boundedLength(flacUnits(ahead), length) : length;
+    if (frames < length) length = blocks.reach(ahead.subarray(0, frames), false);
+    blocks.pass(ahead.subarray(0, length));
+    return length;
+  };
 }
 
 /** Of the Opus header in `head`; as many as there can be where there is none. */
@@ -87,6 +135,8 @@ function boundedLength(units: readonly SoundUnit[], end: number): number {
   return end;
 }
 
+const byPosition = (a: SoundUnit, b: SoundUnit): number => a.at - b.at;
+
 function flacTake(): SliceBound['take'] {
   return (ahead, isLast) => boundedLength(flacUnits(ahead), isLast ? ahead.length : flacCut(ahead));
 }
@@ -101,24 +151,59 @@ function flacUnits(bytes: Uint8Array): SoundUnit[] {
   return units;
 }
 
-/** Ogg, cut within no page's header; a page gives its packets, and what it goes on with. Source: RFC 3533, section 6. */
-function oggTake(ahead: Uint8Array, isLast: boolean, packetSamples: number, pageSamples: number): number {
-  const bytes = Buffer.from(ahead.buffer, ahead.byteOffset, ahead.byteLength);
-  const units: SoundUnit[] = [];
-  let end = isLast ? ahead.length : ahead.length - 3;
-  for (let at = bytes.indexOf('OggS'); at >= 0; at = bytes.indexOf('OggS', at + 4)) {
-    const segments = bytes.subarray(at + OGG_HEADER_BYTES, at + OGG_HEADER_BYTES + (bytes[at + 26] ?? 0));
-    if (!isLast && at > 0 && at + OGG_HEADER_BYTES + (bytes[at + 26] ?? 255) > bytes.length) {
-      end = Math.min(end, at);
-      break;
+/** Ogg, cut within no page's header; a page gives its packets, and the frame it goes on with. Source: RFC 3533, section 6. */
+function oggTake(ahead: Uint8Array, isLast: boolean, packetSamples: number): number {
+  const { pages, end } = oggPages(ahead, isLast);
+  const units = pages.map(({ at, packets }) => ({ at, samples: packets * packetSamples }));
+  return boundedLength(units, end);
+}
+
+/** FLAC in Ogg: the frames of a page come all at once, when it is whole. */
+function oggFlacTake(): SliceBound['take'] {
+  // Where the page ends that was begun last, and what it has held so far.
+  let pageEnd = 0;
+  let held = 0;
+  return (ahead, isLast) => {
+    const { pages, end } = oggPages(ahead, isLast);
+    const units = pages.map((page) => ({ ...page, samples: page.isContinued ? FLAC_SAMPLES * MAX_CHANNELS : 0 }));
+    const sorted = [...units, ...flacUnits(ahead).map((unit) => ({ ...unit, bytes: 0 }))].sort(byPosition);
+    const length = boundedLength(sorted, end);
+    for (const { at, bytes, samples } of sorted) {
+      if (at >= length) break;
+      // What looks like a page within a page is none.
+      if (bytes > 0 && at >= pageEnd) {
+        held = 0;
+        pageEnd = at + bytes;
+      }
+      held += samples;
+      if (held > MAX_UNIT_SAMPLES) throw new CodecError('more sound than any recording has');
     }
+    pageEnd -= length;
+    return length;
+  };
+}
+
+interface OggPage {
+  at: number;
+  /** Header included. */
+  bytes: number;
+  /** Those that end in it, and one that does not. */
+  packets: number;
+  /** It begins within a packet, whose header may be parted. */
+  isContinued: boolean;
+}
+
+/** The pages whose headers are in `ahead`, and the end of what may be given: before a header that is cut short. */
+function oggPages(ahead: Uint8Array, isLast: boolean): { pages: OggPage[]; end: number } {
+  const bytes = Buffer.from(ahead.buffer, ahead.byteOffset, ahead.byteLength);
+  const pages: OggPage[] = [];
+  for (const at of positionsOf(bytes, 'OggS')) {
+    const headerBytes = OGG_HEADER_BYTES + (bytes[at + 26] ?? 255);
+    if (!isLast && at > 0 && at + headerBytes > bytes.length) return { pages, end: at };
+    const segments = bytes.subarray(at + OGG_HEADER_BYTES, at + headerBytes);
     const packets = 1 + segments.reduce((count, length) => count + (length < 255 ? 1 : 0), 0);
-    const next = bytes.indexOf('OggS', at + 4);
-    const frames =
-      pageSamples === 0
-        ? 0
-        : flacUnits(bytes.subarray(at, next < 0 ? undefined : next)).reduce((sum, f) => sum + f.samples, 0);
-    units.push({ at, samples: packets * packetSamples + pageSamples + frames });
+    const bodyBytes = segments.reduce((sum, length) => sum + length, 0);
+    pages.push({ at, bytes: headerBytes + bodyBytes, packets, isContinued: ((bytes[at + 5] ?? 0) & 1) === 1 });
   }
-  return boundedLength(units, Math.max(1, end));
+  return { pages, end: isLast ? ahead.length : Math.max(1, ahead.length - 3) };
 }

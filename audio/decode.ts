@@ -94,7 +94,7 @@ const soundMessage = ({ message }: CodecError): string =>
 
 interface Input {
   format: AudioFormat;
-  /** Given to the codec first, in one part: it holds no sound. */
+  /** Given to the codec first, in one part if it holds no sound. */
   header: Uint8Array;
   body: ByteSource;
   /** Of what one call of the codec gives out. */
@@ -113,34 +113,28 @@ async function openInput(bytes: ByteSource, reopen: Reopen | undefined): Promise
   const format = formatOf(head);
   if (format === undefined) throw new SynapscribeError('unsupported_audio', UNSUPPORTED);
 
-  const input: Input = {
-    format,
-    header: new Uint8Array(),
-    body: bytes,
-    bound: sliceBound(format, head),
-    soundEnd: 0,
-    seconds: 0,
-  };
+  const input = { format, header: new Uint8Array(), body: bytes, soundEnd: 0, seconds: 0 };
   if (format === 'm4a') {
     const { header, body, soundEnd } = await orderMp4(bytes, reopen);
-    return { ...input, header, body: new ByteSource(body), soundEnd };
+    return { ...input, header, body: new ByteSource(body), bound: sliceBound(format, header), soundEnd };
   }
+  const bound = sliceBound(format, head);
   if (format === 'webm') {
     // The codec wants the tracks within its first piece; the sound begins with the first cluster.
     const cluster = Buffer.from(head).indexOf('1f43b675', 'hex');
-    return { ...input, header: await bytes.read(cluster < 0 ? head.length : cluster) };
+    return { ...input, bound, header: await bytes.read(cluster < 0 ? head.length : cluster) };
   }
   if (format === 'wav') {
     const data = wavData(head);
     const known = data !== undefined && data.bytes > 0 && data.bytes < 0xffffffff;
-    return { ...input, soundEnd: known ? bytes.position + data.start + data.bytes : 0 };
+    return { ...input, bound, soundEnd: known ? bytes.position + data.start + data.bytes : 0 };
   }
   const info = format === 'flac' && head[0] === 0x66 ? flacInfo(head) : undefined;
   if (info !== undefined) {
     await skipFlacMetadata(bytes);
-    return { ...input, header: info.header, seconds: info.seconds };
+    return { ...input, bound, header: info.header, seconds: info.seconds };
   }
-  return input;
+  return { ...input, bound };
 }
 
 async function skipFlacMetadata(bytes: ByteSource): Promise<void> {
@@ -160,7 +154,11 @@ async function* decodeSlices(
 ): AsyncGenerator<AudioData> {
   let sliceBytes = FIRST_SLICE_BYTES;
   let silentBytes = 0;
-  if (header.length > 0) yield await codec.decode(header);
+  for (let rest = header; rest.length > 0;) {
+    const length = bound.take(rest, true);
+    yield await codec.decode(rest.subarray(0, length));
+    rest = rest.subarray(length);
+  }
   for (;;) {
     signal?.throwIfAborted();
     const ahead = await body.peek(sliceBytes);

@@ -17,6 +17,7 @@ import { probeOgg } from './probe/ogg.ts';
 import { RangeReader, type AudioSource, type RangeReaderOptions } from './probe/range-reader.ts';
 import { describeOther, familyOf } from './probe/signature.ts';
 import { probeWav } from './probe/wav.ts';
+import { MAX_SAMPLE_RATE } from './resample.ts';
 
 export type { AudioProperties } from './probe/audio-properties.ts';
 export type { AudioSource } from './probe/range-reader.ts';
@@ -26,7 +27,6 @@ export const MAX_LECTURE_SECONDS = 4 * 60 * 60;
 
 /** As many as the decoder takes. */
 const MAX_CHANNELS = 8;
-const MAX_SAMPLE_RATE = 768_000;
 const MAX_ID3_TAGS = 4;
 const HEAD_BYTES = 4_096;
 
@@ -44,7 +44,13 @@ export async function probeAudio(source: AudioSource, options: RangeReaderOption
   const properties = await probeContainer(new RangeReader(source, options));
   const { channels, sampleRate, durationSeconds } = properties;
   if (channels === 0) throw noSound();
-  if (channels > MAX_CHANNELS || !(sampleRate > 0 && sampleRate <= MAX_SAMPLE_RATE)) throw damaged();
+  if (!(sampleRate > 0)) throw damaged();
+  if (channels > MAX_CHANNELS || sampleRate > MAX_SAMPLE_RATE) {
+    throw new SynapscribeError(
+      'unsupported_audio',
+      'The recording has more than 8 channels or more than 192,000 samples a second. Please export it again with fewer.',
+    );
+  }
   if (!Number.isFinite(durationSeconds)) throw damaged();
   if (durationSeconds < MIN_LECTURE_SECONDS) {
     throw new SynapscribeError('unsupported_audio', 'The recording is shorter than one second.');

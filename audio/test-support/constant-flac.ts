@@ -3,14 +3,13 @@
  * bytes are 65 535 samples in each of 8 channels. Source: RFC 9639.
  */
 import { crc8 } from '../flac-frame.ts';
+import { oggPage } from './ogg-page.ts';
 
 export interface ConstantFlacOptions {
   /** Of noise, in blocks of 256 samples. */
   noiseBytes: number;
   /** Frames of one value, 0.34 s each. */
   constantFrames: number;
-  /** Frames of one value whose checksum is wrong, but for the last, which makes the checksum of all of them right. */
-  joined?: boolean;
 }
 
 const CHANNELS = 8;
@@ -18,6 +17,23 @@ const RATE = 192_000;
 const BLOCK = 65_535;
 
 export function constantFlac(options: ConstantFlacOptions): Buffer {
+  return Buffer.concat([streamInfo(), ...flacFrames(options)]);
+}
+
+/** The frames, up to 255, in one page of Ogg: no noise, whose frames are too long. Source: RFC 9639, section 10.1. */
+export function constantOggFlac(options: ConstantFlacOptions): Buffer {
+  const mapping = Buffer.from([0x7f, 0x46, 0x4c, 0x41, 0x43, 1, 0, 0, 1]);
+  const info = streamInfo();
+  info.writeUInt8(0, 4);
+  const comment = Buffer.from([0x84, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
+  return Buffer.concat([
+    oggPage(0, 0, [Buffer.concat([mapping, info])]),
+    oggPage(1, 0, [comment]),
+    oggPage(2, options.constantFrames * BLOCK, flacFrames(options)),
+  ]);
+}
+
+function streamInfo(): Buffer {
   const info = Buffer.alloc(42);
   info.write('fLaC', 'latin1');
   info.writeUInt8(0x80, 4);
@@ -25,10 +41,10 @@ export function constantFlac(options: ConstantFlacOptions): Buffer {
   info.writeUInt16BE(BLOCK, 8);
   info.writeUInt16BE(BLOCK, 10);
   info.writeUInt32BE(RATE * 4096 + (CHANNELS - 1) * 512 + 15 * 16, 18);
-  return Buffer.concat([info, ...flacFrames(options)]);
+  return info;
 }
 
-export function flacFrames({ noiseBytes, constantFrames, joined = false }: ConstantFlacOptions): Buffer[] {
+function flacFrames({ noiseBytes, constantFrames }: ConstantFlacOptions): Buffer[] {
   const frames: Buffer[] = [];
   let state = 1;
   for (let bytes = 0; bytes < noiseBytes; bytes += frames.at(-1)?.length ?? 0) {
@@ -44,13 +60,9 @@ export function flacFrames({ noiseBytes, constantFrames, joined = false }: Const
     frames.push(withCrc16(frameOf(8, frames.length, Buffer.concat(noise))));
   }
   const constant = Buffer.from('001000'.repeat(CHANNELS), 'hex');
-  const tail: Buffer[] = [];
-  for (let i = 0; i < constantFrames; i++) {
-    const body = frameOf(7, frames.length + i, constant);
-    tail.push(joined ? Buffer.concat([body, Buffer.from([0x12, 0x34])]) : withCrc16(body));
-  }
-  if (!joined) return [...frames, ...tail];
-  return [...frames, withCrc16(Buffer.concat(tail).subarray(0, -2))];
+  const first = frames.length;
+  for (let i = 0; i < constantFrames; i++) frames.push(withCrc16(frameOf(7, first + i, constant)));
+  return frames;
 }
 
 function frameOf(sizeCode: number, number: number, subframes: Buffer): Buffer {
