@@ -2,38 +2,24 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import express, { type Express } from 'express';
+import { contentSecurityPolicy, type PageSettings } from '../../protocol/page-settings.ts';
 
-export interface PageSettings {
-  region: string;
-  identityPoolId: string;
-  webSocketUrl: string;
-  audioBucket: string;
-  sessionsTable: string;
-  awsEndpointUrl: string;
-}
+/** Off AWS there is always an address to tell. */
+export type LocalPageSettings = PageSettings & { awsEndpointUrl: string };
 
 /**
  * @param webDir a folder with `index.html`; it may appear later
  * @param health what `/health` says
  */
-export function createPage(settings: PageSettings, webDir: string, health: () => object): Express {
+export function createPage(settings: LocalPageSettings, webDir: string, health: () => object): Express {
   const app = express();
   app.disable('x-powered-by');
   const folder = resolve(webDir);
-  const connectSources = ["'self'", new URL(settings.webSocketUrl).origin, new URL(settings.awsEndpointUrl).origin];
+  const aws = new URL(settings.awsEndpointUrl).origin;
+  const policy = contentSecurityPolicy({ webSocket: new URL(settings.webSocketUrl).origin, audio: aws, apis: [aws] });
   app.use((_req, res, next) => {
     res.set({
-      'content-security-policy': [
-        "default-src 'self'",
-        `connect-src ${connectSources.join(' ')}`,
-        `media-src 'self' blob: ${new URL(settings.awsEndpointUrl).origin}`,
-        "img-src 'self' data:",
-        "style-src 'self' 'unsafe-inline'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-      ].join('; '),
+      'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     });
