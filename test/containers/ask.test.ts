@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { startRecognizer, type RecognizerProcess } from '../support/recognizer-process.ts';
 import { transcribe } from '../support/transcribe.ts';
 import { wordErrorRate } from '../support/word-error-rate.ts';
-import { BASE_IMAGE, ComposeProject, ROOT } from './support/compose-project.ts';
+import { BASE_IMAGE, ComposeProject, ROOT, type Container } from './support/compose-project.ts';
 import { run } from './support/run.ts';
 import { Student } from './support/student.ts';
 
@@ -86,6 +86,31 @@ describe('npm run ask', () => {
     },
     3 * MINUTES,
   );
+});
+
+describe('the way out', () => {
+  /** Of a container, by the kernel's own table: addresses there are hexadecimal, their bytes in reverse. */
+  async function gatewaysOf(container: Container): Promise<string[]> {
+    const { output } = await project.exec(container, 'cat', '/proc/net/route');
+    const defaults = [...output.matchAll(/^\S+\t0{8}\t([0-9A-F]{8})\t/gm)].map(([, gateway = '']) => gateway);
+    return defaults.map((gateway) => [...Buffer.from(gateway, 'hex').reverse()].join('.'));
+  }
+
+  // A host's firewall knows containers by the bridges that they go out by (compose/host.yaml).
+  it.each([
+    ['agentcore', 'default'],
+    ['gtts-proxy', 'voice'],
+    ['local-aws', 'default'],
+  ])('of %s is the network %s', async (service, network) => {
+    const container = await project.container(service);
+    const { NetworkSettings } = await container.inspect();
+    const gateway = NetworkSettings.Networks[`${project.name}_${network}`]?.Gateway;
+    expect(await gatewaysOf(container)).toEqual([gateway]);
+  });
+
+  it('of the model is none', async () => {
+    expect(await gatewaysOf(await project.container('vllm-cpu'))).toEqual([]);
+  });
 });
 
 describe('idle', () => {

@@ -15,15 +15,24 @@ const serviceSchema = z.looseObject({
   command: z.array(z.string()).nullish(),
   entrypoint: z.array(z.string()).nullish(),
 });
-const configSchema = z.looseObject({ services: z.record(z.string(), serviceSchema) });
-type Service = z.infer<typeof serviceSchema>;
-type Services = Record<string, Service>;
+const networkSchema = z.looseObject({
+  internal: z.boolean().default(false),
+  driver_opts: z.record(z.string(), z.string()).default({}),
+});
+const configSchema = z.looseObject({
+  services: z.record(z.string(), serviceSchema),
+  networks: z.record(z.string(), networkSchema),
+});
+type Config = z.infer<typeof configSchema>;
+type Services = Config['services'];
 
 /** @param args of `docker compose`; without any, what `docker compose up` runs */
-async function servicesOf(...args: string[]): Promise<Services> {
+async function configOf(...args: string[]): Promise<Config> {
   const options = ['compose', '--project-directory', ROOT, ...args, 'config', '--format', 'json'];
-  return configSchema.parse(JSON.parse(await run('docker', options))).services;
+  return configSchema.parse(JSON.parse(await run('docker', options)));
 }
+
+const servicesOf = async (...args: string[]): Promise<Services> => (await configOf(...args)).services;
 
 const GPU_HOST = ['--env-file', `${ROOT}/compose/gpu.env.example`, '--profile', 'gpu'];
 let cpu: Services;
@@ -120,6 +129,62 @@ describe('the profile gpu', () => {
       CONNECTIONS_ENDPOINT: 'https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/Prod',
     });
     expect(JSON.stringify(environment)).not.toContain('local-aws');
+  });
+});
+
+const networksOf = (services: Services): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(services).map(([name, { networks }]) => [name, Object.keys(networks).sort()]));
+const BRIDGE_NAME = 'com.docker.network.bridge.name';
+
+describe('the networks', () => {
+  const FILES = ['-f', `${ROOT}/compose.yaml`, '-f', `${ROOT}/compose/host.yaml`];
+  const PROFILES = ['--profile', 'gpu', '--profile', 'observability'];
+
+  it('let AgentCore alone onto the one that leads to the metadata of a host', async () => {
+    const { services, networks } = await configOf(...GPU_HOST, ...FILES, ...PROFILES);
+    expect(networksOf(services)).toEqual({
+      agentcore: ['default', 'model', 'voice'],
+      'gtts-proxy': ['voice'],
+      vllm: ['model'],
+      prometheus: ['metrics', 'model', 'voice'],
+      grafana: ['metrics'],
+    });
+    // The kernel takes names of up to 15 characters.
+    const bridges = Object.entries(networks).map(([name, { driver_opts: options }]) => [name, options[BRIDGE_NAME]]);
+    expect(Object.fromEntries(bridges)).toEqual({
+      default: 'syn-agent',
+      voice: 'syn-voice',
+      model: 'syn-model',
+      metrics: 'syn-metrics',
+    });
+    expect(Object.keys(networks).filter((name) => networks[name]?.internal)).toEqual(['model']);
+  });
+
+  it('keep that one for AgentCore where the model and the voice are opened', async () => {
+    const services = await servicesOf(...GPU_HOST, ...FILES, '-f', `${ROOT}/compose/open-ports.yaml`);
+    const names = Object.entries(networksOf(services)).filter(([, networks]) => networks.includes('default'));
+    expect(names.map(([name]) => name)).toEqual(['agentcore']);
+  });
+
+  it('are AgentCore’s way out by their names: `default` comes first of those that lead out', async () => {
+    const { services, networks } = await configOf(...PROFILES);
+    const [first] = (networksOf(services)['agentcore'] ?? []).filter((name) => networks[name]?.internal === false);
+    expect(first).toBe('default');
+  });
+
+  it('have no bridges with fixed names elsewhere, so that several projects run beside each other', async () => {
+    const { networks } = await configOf('--profile', 'cpu', ...PROFILES);
+    expect(Object.keys(networks).sort()).toEqual(['default', 'metrics', 'model', 'voice']);
+    for (const { driver_opts: options } of Object.values(networks)) expect(options).toEqual({});
+  });
+
+  it('have Prometheus beside all that it scrapes', async () => {
+    const networks = networksOf(await servicesOf('--profile', 'cpu', '--profile', 'observability'));
+    const scraped = Object.keys(networks).filter((name) => name !== 'grafana' && name !== 'prometheus');
+    expect(scraped).toHaveLength(4);
+    for (const name of scraped) {
+      expect(networks[name]?.filter((network) => networks['prometheus']?.includes(network))).not.toEqual([]);
+    }
   });
 });
 
