@@ -1,5 +1,5 @@
 /** The whole system, in the order in which its parts need each other. */
-import { S3Backend, TerraformOutput, TerraformStack } from 'cdktf';
+import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { PageSettings } from '../protocol/page-settings.ts';
 import type { StackAssets } from './assets/stack-assets.ts';
@@ -41,7 +41,7 @@ export class SynapScribeStack extends TerraformStack {
   constructor(scope: Construct, id: string, { config, assets }: SynapScribeStackProps) {
     super(scope, id);
     this.#config = config;
-    if (config.stateBucket !== undefined) this.#keepState(config.stateBucket);
+    this.#keepState(config.stateBucket);
     const account = new Account(this, 'account', config);
     this.#account = account;
     const buckets = bucketNames(account.id);
@@ -83,8 +83,16 @@ export class SynapScribeStack extends TerraformStack {
     this.#tell({ ...settings, pageUrl, agentCoreEndpoint: endpoint });
   }
 
-  /** One state for all operators, encrypted, with a lock in the bucket itself. */
-  #keepState(bucket: string): void {
+  /**
+   * In a bucket: one state for all operators, encrypted, with a lock in the bucket itself. Otherwise a file in the
+   * project's folder, told from where Terraform runs (`cdktf.out/stacks/<stack>`), since a path of this machine would
+   * make every machine's stack another one.
+   */
+  #keepState(bucket: string | undefined): void {
+    if (bucket === undefined) {
+      new LocalBackend(this, { path: `../../../terraform.${STACK_ID}.tfstate` });
+      return;
+    }
     const backend = new S3Backend(this, {
       bucket,
       key: `${STACK_ID}/terraform.tfstate`,

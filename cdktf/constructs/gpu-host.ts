@@ -41,16 +41,22 @@ export class GpuHost extends Construct {
           }
         : { instanceInitiatedShutdownBehavior: 'stop' }),
       metadataOptions: { ...METADATA_OPTIONS },
-      rootBlockDevice: { ...rootVolume(config.volumeGb), encrypted: true, deleteOnTermination: true },
+      rootBlockDevice: {
+        ...rootVolume(config.volumeGb),
+        encrypted: true,
+        deleteOnTermination: true,
+        tags: { Name: NAMES.host },
+      },
       monitoring: true,
       userData: release.userData,
       tags: { Name: NAMES.host },
-      volumeTags: { Name: NAMES.host, Project: 'SynapScribe' },
       // A newer image, or another boot script, is for the next instance: a running one takes releases as they come.
       lifecycle: { ignoreChanges: ['ami', 'user_data'] },
       dependsOn: prerequisites,
     });
     // A spot request can be changed in neither. As plain text: cdktf would write a form that Terraform refuses.
-    this.instance.addOverride('lifecycle.replace_triggered_by', [kind.fqn]);
+    this.instance.addOverride('lifecycle.replace_triggered_by', [
+      `${kind.terraformResourceType}.${kind.friendlyUniqueId}`,
+    ]);
   }
 }

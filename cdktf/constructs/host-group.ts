@@ -2,7 +2,7 @@
 import { AutoscalingGroup } from '@cdktf/provider-aws/lib/autoscaling-group/index.js';
 import { AutoscalingPolicy } from '@cdktf/provider-aws/lib/autoscaling-policy/index.js';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template/index.js';
-import { Fn, Token } from 'cdktf';
+import { Fn, TerraformLocal, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { CloudWatchMetricName } from '../../agentcore/cloudwatch-metric-names.ts';
 import type { StackConfig } from '../config.ts';
@@ -36,6 +36,8 @@ export class HostGroup extends Construct {
   constructor(scope: Construct, id: string, { config, network, balancer, role, release }: HostGroupProps) {
     super(scope, id);
     const tags = { Name: NAMES.host, Project: 'SynapScribe' };
+    // A local, since the text of a script cannot stand in a call of Terraform's.
+    const userData = new TerraformLocal(this, 'user-data', release.userData);
     const template = new LaunchTemplate(this, 'template', {
       name: NAMES.host,
       imageId: new HostImage(this, 'image').amiId,
@@ -52,7 +54,7 @@ export class HostGroup extends Construct {
         },
       ],
       monitoring: { enabled: true },
-      userData: Fn.base64encode(release.userData),
+      userData: Fn.base64encode(userData.asString),
       tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({ resourceType, tags })),
       updateDefaultVersion: true,
     });
