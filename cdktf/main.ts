@@ -1,21 +1,18 @@
 /** `npm run synth`, and what `cdktf synth|deploy|destroy` run (cdktf.json). */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { buildStackAssets } from './assets/stack-assets.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { readContext } from './context.ts';
 import { synthesize } from './synthesize.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const fileSchema = z.object({ context: z.object({ synapscribe: z.unknown() }).optional() });
-
 async function main(): Promise<void> {
   const outdir = process.env['CDKTF_OUTDIR'] ?? join(ROOT, 'cdktf.out');
-  const file = fileSchema.parse(JSON.parse(await readFile(join(ROOT, 'cdktf.json'), 'utf8')));
-  const config = readConfig(file.context?.synapscribe);
+  const config = readConfig(await readContext(ROOT));
   const assetDir = await mkdtemp(join(tmpdir(), 'synapscribe-assets-'));
   try {
     const path = synthesize(config, await buildStackAssets(ROOT, assetDir), outdir);
