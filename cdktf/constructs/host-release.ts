@@ -17,7 +17,7 @@ import type { Account } from './account.ts';
 import { PrivateBucket } from './private-bucket.ts';
 
 /** The inventory's logs, by service, and the host's own. */
-const LOGS = ['agentcore', 'gtts', 'vllm', 'host'] as const;
+type LogName = 'agentcore' | 'gtts' | 'vllm' | 'host';
 /** A first boot fetches the model and builds vLLM's image; a deploy builds what has changed. */
 const APPLY_TIMEOUT_SECONDS = 7_200;
 
@@ -39,7 +39,7 @@ export class HostRelease extends Construct {
   readonly bucketArn: string;
   readonly settings: SsmParameter;
   readonly userData: string;
-  readonly logGroups: Record<(typeof LOGS)[number], CloudwatchLogGroup>;
+  readonly logGroups: Record<LogName, CloudwatchLogGroup>;
   /** Must stand before a host boots. */
   readonly prerequisites: ITerraformDependable[];
   readonly #props: HostReleaseProps;
@@ -61,7 +61,7 @@ export class HostRelease extends Construct {
       // A host that boots meanwhile finds the one or the other.
       lifecycle: { createBeforeDestroy: true },
     });
-    const group = (name: (typeof LOGS)[number]): CloudwatchLogGroup =>
+    const group = (name: LogName): CloudwatchLogGroup =>
       new CloudwatchLogGroup(this, `logs-${name}`, {
         name: `${NAMES.logs}/${name}`,
         retentionInDays: props.config.logRetentionDays,

@@ -11,6 +11,7 @@ import { synthesize } from '../synthesize.ts';
 const blockSchema = z.record(z.string(), z.unknown());
 const synthesizedSchema = z.object({
   data: z.record(z.string(), z.record(z.string(), blockSchema)),
+  locals: blockSchema.default({}),
   output: z.record(z.string(), z.object({ value: z.unknown() })),
   provider: z.record(z.string(), z.array(blockSchema)),
   resource: z.record(z.string(), z.record(z.string(), blockSchema)),
