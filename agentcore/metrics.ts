@@ -1,4 +1,7 @@
-/** Prometheus metrics: questions by outcome, and histograms of every timing of an answer, in seconds. */
+/**
+ * What is counted and measured, told once: for Prometheus questions by outcome and histograms of every timing of an
+ * answer, in seconds, and for a listener the same events.
+ */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { ERROR_CODES, type ErrorCode } from '../protocol/errors.ts';
 import type { Timings } from '../protocol/messages.ts';
@@ -12,20 +15,38 @@ const HISTOGRAMS = {
   totalMs: { name: 'synapscribe_query_total_seconds', help: 'From the query to the stored answer' },
 } as const satisfies Record<keyof Timings, { name: string; help: string }>;
 
+/** Told of the events that another output is made of. */
+export interface MetricsListener {
+  /** @param depth questions and lectures, waiting or in work */
+  workChanged: (depth: number) => void;
+  /** @param timings of a question that was answered */
+  questionEnded: (outcome: 'done' | ErrorCode, timings?: Timings) => void;
+  speechFailed: () => void;
+}
+
 export class Metrics {
   readonly registry = new Registry();
-  readonly inFlight: Gauge;
-  readonly speechFailures: Counter;
   readonly clientsGivenUp: Counter;
+  readonly #listener: MetricsListener | undefined;
+  readonly #inFlight: Gauge;
+  readonly #lecturesInWork: Gauge;
+  readonly #speechFailures: Counter;
+  readonly #work = { questions: 0, lectures: 0 };
   readonly #queries: Counter<'outcome'>;
   readonly #lectures: Counter<'outcome'>;
   readonly #timings: Record<keyof Timings, Histogram>;
 
-  constructor() {
+  constructor(listener?: MetricsListener) {
+    this.#listener = listener;
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
-    this.inFlight = new Gauge({ name: 'synapscribe_queries_in_flight', help: 'Questions being answered', registers });
-    this.speechFailures = new Counter({
+    this.#inFlight = new Gauge({ name: 'synapscribe_queries_in_flight', help: 'Questions being answered', registers });
+    this.#lecturesInWork = new Gauge({
+      name: 'synapscribe_lectures_in_work',
+      help: 'Lectures taken and not ended',
+      registers,
+    });
+    this.#speechFailures = new Counter({
       name: 'synapscribe_speech_failures_total',
       help: 'Answers whose speech failed',
       registers,
@@ -59,9 +80,28 @@ export class Metrics {
     };
   }
 
+  queriesInFlight(count: number): void {
+    this.#inFlight.set(count);
+    this.#work.questions = count;
+    this.#tellWork();
+  }
+
+  /** Lectures that wait or are in work. */
+  lecturesInWork(count: number): void {
+    this.#lecturesInWork.set(count);
+    this.#work.lectures = count;
+    this.#tellWork();
+  }
+
+  speechFailed(): void {
+    this.#speechFailures.inc();
+    this.#listener?.speechFailed();
+  }
+
   /** Counts a query that ended, with its timings where it was answered. */
   observe(outcome: 'done' | ErrorCode, timings?: Timings): void {
     this.#queries.inc({ outcome });
+    this.#listener?.questionEnded(outcome, timings);
     if (timings === undefined) return;
     for (const key of Object.keys(HISTOGRAMS) as (keyof Timings)[]) {
       const milliseconds = timings[key];
@@ -71,5 +111,9 @@ export class Metrics {
 
   lectureEnded(outcome: 'ready' | 'rejected' | 'deleted'): void {
     this.#lectures.inc({ outcome });
+  }
+
+  #tellWork(): void {
+    this.#listener?.workChanged(this.#work.questions + this.#work.lectures);
   }
 }

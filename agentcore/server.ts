@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../service-kit/logger.ts';
 import { closeServer, listen, type RunningService } from '../service-kit/service.ts';
 import { createApp } from './app.ts';
+import { CloudWatchLog } from './cloudwatch-log.ts';
+import { CloudWatchMetrics } from './cloudwatch-metrics.ts';
 import { createEngines } from './engines/create-engines.ts';
 import { createLectureService } from './lectures/create-lecture-service.ts';
 import { Metrics } from './metrics.ts';
@@ -32,7 +34,9 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
     giveUpMs: settings.CLIENT_STALL_MS,
   });
   const engines = createEngines(settings);
-  const metrics = new Metrics();
+  const namespace = settings.CLOUDWATCH_METRICS_NAMESPACE;
+  const cloudWatch = namespace === undefined ? undefined : new CloudWatchMetrics(namespace);
+  const metrics = new Metrics(cloudWatch);
 
   const shared = { settings, clients, objects, sessions, connections, metrics, log };
   const queries = createQueryService({ ...shared, engines });
@@ -55,6 +59,7 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   const server = createServer(app);
   const port = await listen(server, settings.PORT, settings.HOST);
   log.info({ port }, 'listening');
+  const cloudWatchLog = cloudWatch && new CloudWatchLog(cloudWatch);
   // Opens the connections to all of them, so that the first question does not.
   void readiness.report();
   queries.watch();
@@ -69,6 +74,7 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
       await Promise.race([drained, sleep(settings.SHUTDOWN_GRACE_MS + LAST_EVENTS_MS, undefined, { ref: false })]);
       await closeServer(server, CLOSE_GRACE_MS);
       clients.destroy();
+      cloudWatchLog?.stop();
       log.info('stopped');
     },
   };

@@ -44,6 +44,12 @@ export const settingsSchema = z.object({
   /** The WebSocket API's `@connections` endpoint, stage included: `https://<api>.execute-api.<region>.amazonaws.com/Prod`. */
   CONNECTIONS_ENDPOINT: baseUrl(),
 
+  /** Where CloudWatch keeps the figures that it reads out of the log; without one, none are written there. */
+  CLOUDWATCH_METRICS_NAMESPACE: z
+    .string()
+    .regex(/^(?!AWS\/|:)[\w./#:-]{1,255}$/, 'has to be up to 255 letters, digits and ._/#:- and not one of AWS itself')
+    .optional(),
+
   /** A client that takes no messages for so long is given up; its answer is stored all the same. */
   CLIENT_STALL_MS: integer(100, 600_000).default(15_000),
 

@@ -66,6 +66,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
       recognizer,
       log,
       onEnd: (outcome) => metrics.lectureEnded(outcome),
+      onWork: (running) => metrics.lecturesInWork(running),
     },
     {
       maxSeconds: settings.MAX_LECTURE_SECONDS,

@@ -41,6 +41,8 @@ class World {
   readonly claims = new Map<string, { owner: string | undefined; done: boolean; payload: string }>();
   readonly events: LectureEvent[] = [];
   readonly runners: LectureRunner[] = [];
+  /** How many lectures waited or were in work, each time that a process told of a change. */
+  readonly work: number[] = [];
   /** Failures of the storage still to come. */
   failures = 0;
 
@@ -74,6 +76,7 @@ class World {
           },
         },
         notify: (_, event) => this.events.push(event),
+        onWork: (running) => this.work.push(running),
         recognizer,
         log: createLogger('test', 'silent'),
       },
@@ -202,6 +205,13 @@ describe('LectureRunner', () => {
     await here.submit(request);
     await here.idle();
     expect(calls).toBe(1);
+  });
+
+  it('tells how many lectures wait or are in work, down to none', async () => {
+    const runner = world.process('a', hears);
+    await Promise.all([runner.submit(world.upload(lectureId)), runner.submit(world.upload(otherId))]);
+    await runner.idle();
+    expect(world.work).toEqual([1, 2, 1, 0]);
   });
 
   it('works on no more lectures at once than allowed, and on all in the end', async () => {

@@ -14,6 +14,8 @@ export interface LectureRunnerDeps extends IngestDeps {
   claims: LectureClaims;
   /** Told how each lecture ended. */
   onEnd?: (outcome: IngestOutcome) => void;
+  /** Told how many lectures wait or are in work, whenever that changes. */
+  onWork?: (running: number) => void;
 }
 
 export interface LectureRunnerOptions extends IngestOptions {
@@ -122,8 +124,14 @@ export class LectureRunner {
     // What fails before it begins is found again.
     this.#running.set(
       id,
-      run.catch(() => undefined).finally(() => this.#running.delete(id)),
+      run
+        .catch(() => undefined)
+        .finally(() => {
+          this.#running.delete(id);
+          this.#deps.onWork?.(this.#running.size);
+        }),
     );
+    this.#deps.onWork?.(this.#running.size);
   }
 
   /** Runs `work` with no other lecture beside it: it takes all places, which are given in the order they are asked for. */

@@ -175,7 +175,7 @@ export class QueryAnswering {
           run.emit({ type: 'audio', index, mime, data: Buffer.from(data).toString('base64'), last }),
         citation: (citation) => run.emit({ type: 'citation', ...citation }),
         speechFailed: (error) => {
-          metrics.speechFailures.inc();
+          metrics.speechFailed();
           log.warn({ err: error }, 'speech failed; the text goes on');
         },
       },

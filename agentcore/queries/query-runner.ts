@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryRequest } from '../../protocol/agent-api.ts';
-import { SynapscribeError } from '../../protocol/errors.ts';
+import { SynapscribeError, toSynapscribeError } from '../../protocol/errors.ts';
 import type { EventSink } from './event-channel.ts';
 import { admitQuery, checkAudioKey } from './query-admission.ts';
 import { QueryAnswering, type AnsweringDeps, type AnsweringOptions } from './query-answering.ts';
@@ -99,32 +99,45 @@ export class QueryRunner {
 
   /** @throws SynapscribeError agent_unavailable, overloaded */
   #begin(id: string, request: QueryRequest, sink: EventSink | undefined): Entry {
-    const { maxConcurrent, maxPerStudent, workingMs } = this.#options;
-    if (this.#draining) throw restarting();
-    if (this.#runs.size >= maxConcurrent) {
-      throw new SynapscribeError('overloaded', 'Too many questions are being answered. Please ask again in a moment.');
-    }
-    const own = [...this.#runs.values()].filter(({ run }) => run.identityId === request.identityId).length;
-    if (own >= maxPerStudent) {
-      throw new SynapscribeError('overloaded', 'You have many questions in work already. Please wait for an answer.');
+    const { metrics } = this.#deps;
+    const { workingMs } = this.#options;
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) {
+      metrics.observe(refusal.code);
+      throw refusal;
     }
     const run = new QueryRun(request.identityId, request.queryId, workingMs);
     const admitted = this.#admit(run, request).then((work) =>
       work === undefined ? undefined : { detach: this.#attach(run, request, sink), work },
     );
     this.#runs.set(id, { run, admitted });
-    this.#deps.metrics.inFlight.set(this.#runs.size);
+    metrics.queriesInFlight(this.#runs.size);
     const finished = admitted
-      .then(async (admission) => await admission?.work())
-      // Whoever submitted the query is told why it was refused.
+      .then(
+        async (admission) => await admission?.work(),
+        // Whoever submitted the query is told why it was refused.
+        (error: unknown) => metrics.observe(toSynapscribeError(error).code),
+      )
       .catch(() => undefined)
       .finally(() => {
         this.#runs.delete(id);
         this.#finished.delete(finished);
-        this.#deps.metrics.inFlight.set(this.#runs.size);
+        metrics.queriesInFlight(this.#runs.size);
       });
     this.#finished.add(finished);
     return { run, admitted };
+  }
+
+  /** Why a new query cannot be taken now, where it cannot. */
+  #refusal({ identityId }: QueryRequest): SynapscribeError | undefined {
+    const { maxConcurrent, maxPerStudent } = this.#options;
+    if (this.#draining) return restarting();
+    if (this.#runs.size >= maxConcurrent) {
+      return new SynapscribeError('overloaded', 'Too many questions are being answered. Please ask again in a moment.');
+    }
+    const own = [...this.#runs.values()].filter(({ run }) => run.identityId === identityId).length;
+    if (own < maxPerStudent) return undefined;
+    return new SynapscribeError('overloaded', 'You have many questions in work already. Please wait for an answer.');
   }
 
   /** What there is to do for a query: answer it or tell its stored answer; nothing, where another process is at it. */

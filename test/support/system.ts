@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { startAgentCore } from '../../agentcore/server.ts';
 import { settingsSchema as agentcoreSettings } from '../../agentcore/settings.ts';
@@ -59,8 +60,8 @@ export interface System extends ScriptedBackends {
   storageProxy: StallingProxy;
   stopAgentCore: () => Promise<void>;
   startAgentCore: () => Promise<void>;
-  /** One more, as a process of its own: it can be killed. */
-  startAgentCoreProcess: () => Promise<ChildService>;
+  /** One more, as a process of its own: it can be killed. `log` receives its lines, `env` is on top of the system's. */
+  startAgentCoreProcess: (options?: { env?: Record<string, string>; log?: Writable }) => Promise<ChildService>;
   stopStorage: () => Promise<void>;
   startStorage: () => Promise<void>;
 }
@@ -161,11 +162,12 @@ export async function startSystem(
       agentcore = undefined;
     },
     startAgentCore: start,
-    startAgentCoreProcess: async () =>
+    startAgentCoreProcess: async (options = {}) =>
       await startChildService({
         name: 'agentcore',
         args: ['--import', 'tsx', AGENTCORE_MAIN],
-        env: { ...serviceEnvironment(process.env), ...CREDENTIAL_ENV, ...agentcoreEnv, PORT: '0' },
+        env: { ...serviceEnvironment(process.env), ...CREDENTIAL_ENV, ...agentcoreEnv, PORT: '0', ...options.env },
+        ...(options.log && { log: options.log }),
       }),
     stopStorage: async () => {
       await storage?.stop();
