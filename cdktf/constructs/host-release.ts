@@ -115,12 +115,18 @@ export class HostRelease extends Construct {
       content: JSON.stringify({
         schemaVersion: '2.2',
         description: 'Has a SynapScribe host run what its settings say',
-        parameters: { Settings: { type: 'String', description: 'A digest: another one runs the document again' } },
+        parameters: {
+          Settings: {
+            type: 'String',
+            description: 'A digest of the settings: another one runs the document again',
+            allowedPattern: '^[0-9a-f]{64}$',
+          },
+        },
         mainSteps: [
           {
             action: 'aws:runShellScript',
             name: 'apply',
-            inputs: { timeoutSeconds: String(APPLY_TIMEOUT_SECONDS), runCommand: commands },
+            inputs: { timeoutSeconds: String(APPLY_TIMEOUT_SECONDS), runCommand: [...commands, '# {{ Settings }}'] },
           },
         ],
       }),

@@ -84,6 +84,9 @@ describe('EC2 host', () => {
     const document = parse(one.one('aws_ssm_document')['content']);
     expect(document).toMatchObject({ schemaVersion: '2.2', mainSteps: [{ action: 'aws:runShellScript' }] });
     expect(JSON.stringify(document)).toContain('/synapscribe/host/settings');
+    // Systems Manager puts parameters into the script: this one can be nothing but a digest, and no line has others.
+    expect(JSON.stringify(document).match(/\{\{[^}]*\}\}/g)).toEqual(['{{ Settings }}']);
+    expect(document).toHaveProperty('parameters.Settings.allowedPattern', '^[0-9a-f]{64}$');
   });
 
   it('is reached by Session Manager', () => {
