@@ -48,7 +48,11 @@ export class HostRole extends Construct {
         ...managementRights(props.account),
         ...(props.groupArn === undefined
           ? []
-          : [allow('ReportToGroup', ['autoscaling:CompleteLifecycleAction'], props.groupArn)]),
+          : [
+              allow('ReportToGroup', ['autoscaling:CompleteLifecycleAction'], props.groupArn),
+              // AWS knows no resource for it.
+              allow('SeeGroup', ['autoscaling:DescribeAutoScalingInstances'], '*'),
+            ]),
       ]),
     });
     this.profile = new IamInstanceProfile(this, 'profile', { name: NAMES.host, role: role.name, dependsOn: [policy] });
@@ -88,7 +92,7 @@ function agentCoreRights({ account, audioBucketArn, sessionsTableArn, connection
 
 /**
  * Session Manager and State Manager: what AmazonSSMManagedInstanceCore grants and this host uses, without that policy's
- * right to read every parameter of the account.
+ * rights to read every parameter of the account and to write inventories, which nothing here gathers.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
  */
 function managementRights(account: Account): Statement[] {
@@ -99,7 +103,6 @@ function managementRights(account: Account): Statement[] {
       [
         'ssm:ListInstanceAssociations',
         'ssm:PutComplianceItems',
-        'ssm:PutInventory',
         'ssm:UpdateInstanceAssociationStatus',
         'ssm:UpdateInstanceInformation',
       ],
