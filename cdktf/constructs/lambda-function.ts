@@ -40,6 +40,11 @@ const INTERFACE_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:UnassignPrivateIpAddresses',
 ];
+/**
+ * IAM does not promise that a `*` in the place of a resource's kind matches all kinds, so they are named; what Lambda is
+ * known to ask before it makes a function is about `*` of all kinds.
+ */
+const INTERFACE_RESOURCES = ['network-interface/*', 'security-group/*', 'subnet/*', '*/*'];
 /** AWS knows no resource for these. */
 const DESCRIBE_ACTIONS = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
 
@@ -119,7 +124,11 @@ export class LambdaFunction extends Construct {
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
 function vpcStatements(account: Account, functionName: string): Statement[] {
   return [
-    allow('JoinVpc', INTERFACE_ACTIONS, account.arn('ec2', '*/*')),
+    allow(
+      'JoinVpc',
+      INTERFACE_ACTIONS,
+      INTERFACE_RESOURCES.map((resource) => account.arn('ec2', resource)),
+    ),
     allow('SeeVpc', DESCRIBE_ACTIONS, '*'),
     {
       Sid: 'LeaveVpcToLambda',
