@@ -2,6 +2,8 @@
 # What every script on the host shares: places, words, and how a file comes into being.
 
 export LC_ALL=C
+# Neither systemd nor Systems Manager sets it, and Docker's builder keeps its state there.
+export HOME=${HOME:-/root}
 export HOST_HOME=/opt/synapscribe
 export CURRENT=$HOST_HOME/current
 export ETC=/etc/synapscribe

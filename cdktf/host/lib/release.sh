@@ -4,7 +4,7 @@
 IMAGES=(synapscribe/agentcore synapscribe/gtts-proxy synapscribe/vllm)
 DOCKER_DATA=/var/lib/docker
 # vLLM's image, unpacked, beside what pulling it takes; and, where it is there, the rest.
-FIRST_BUILD_GB=45
+FIRST_BUILD_GB=30
 BUILD_GB=8
 
 # has_images TAG
