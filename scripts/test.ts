@@ -1,28 +1,46 @@
-/** `npm test [-- jest arguments]`: jest with ES modules. A whole run ends by naming the suites that it left out. */
+/**
+ * `npm test [-- jest arguments]`: jest with ES modules. A whole run has two parts: what runs the whole system has the
+ * machine to itself, since its tests have deadlines as students do. It ends by naming the suites that it left out.
+ */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Suites that need more than Node and npm. They are run by name, and never pass by not running. */
 const LEFT_OUT = [
   { suite: 'test/containers', why: 'it builds and runs the images with Docker', how: 'npm run test:containers' },
   { suite: 'test/live', why: 'it asks the real Google, over the network', how: 'npm run test:live' },
 ];
+const WHOLE_SYSTEM = ['cli', 'test/e2e', 'test/system'];
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
+
+/** @returns jest's exit code */
+function run(args: readonly string[]): number {
+  const { status } = spawnSync(
+    process.execPath,
+    ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, ...args],
+    { stdio: 'inherit', env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } },
+  );
+  return status ?? 1;
+}
+
+/** Patterns for what is in these folders of ours. */
+const inFolders = (folders: readonly string[]): string[] =>
+  folders.map((folder) => `^${join(ROOT, folder).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}/`);
+const without = (folders: readonly string[]): string[] => [
+  '--testPathIgnorePatterns',
+  '/node_modules/',
+  ...inFolders(folders),
+];
 
 const args = process.argv.slice(2);
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
-const isWhole = args.length === 0;
-const { status } = spawnSync(
-  process.execPath,
-  [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    jest,
-    ...args,
-    ...(isWhole ? ['--testPathIgnorePatterns', '/node_modules/', ...LEFT_OUT.map(({ suite }) => `/${suite}/`)] : []),
-  ],
-  { stdio: 'inherit', env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } },
-);
-if (isWhole) {
-  for (const { suite, why, how } of LEFT_OUT) console.log(`Left out: ${suite}, since ${why}. Run it with: ${how}`);
-}
-process.exit(status ?? 1);
+if (args.length > 0) process.exit(run(args));
+
+const leftOut = LEFT_OUT.map(({ suite }) => suite);
+const parts = run(without([...leftOut, ...WHOLE_SYSTEM]));
+const whole = run(['--runInBand', ...inFolders(WHOLE_SYSTEM), ...without(leftOut)]);
+for (const { suite, why, how } of LEFT_OUT) console.log(`Left out: ${suite}, since ${why}. Run it with: ${how}`);
+process.exit(parts === 0 ? whole : parts);
