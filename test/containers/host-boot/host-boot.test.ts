@@ -106,6 +106,12 @@ describe('a first boot', () => {
     await expectRefusal(/AgentCore is not ready after 2 s: http:\/\/127\.0\.0\.1:5000\/ready says why\.$/);
   });
 
+  it('says how much disk is missing, before it begins to build', async () => {
+    await host.write('/cloud/free-gb', '23');
+    await expectRefusal(/The build of the images needs 30 GB on the disk, and 23 GB are free: 7 GB are missing\.$/);
+    expect(builds(await host.commands())).toEqual([]);
+  });
+
   it('makes keys once for a model and a voice that are opened', async () => {
     await host.set({ OPEN_MODEL_PORTS: '1' });
     await expectBoot();

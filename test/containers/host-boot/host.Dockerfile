@@ -6,7 +6,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 COPY . /stand-ins/
 RUN cd /stand-ins \
-  && chmod +x aws docker systemctl nvidia-smi \
+  && chmod +x aws df docker systemctl nvidia-smi \
   && mkdir -p /cloud /var/lib/docker \
   && install -D -m 755 cloudwatch-agent /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl
 ENV PATH=/stand-ins:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
