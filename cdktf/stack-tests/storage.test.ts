@@ -81,10 +81,9 @@ describe('every store', () => {
       });
     }
     for (const encryption of values(one.all('aws_s3_bucket_server_side_encryption_configuration'))) {
-      expect(encryption).toHaveProperty(
-        ['rule', 0, 'apply_server_side_encryption_by_default', 'sse_algorithm'],
-        'AES256',
-      );
+      expect(encryption).toMatchObject({
+        rule: [{ apply_server_side_encryption_by_default: { sse_algorithm: 'AES256' } }],
+      });
     }
   });
 
