@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { list, type ReadEntry } from 'tar';
 import { buildHostAsset, listHostFiles } from './host-asset.ts';
@@ -25,16 +25,19 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
 /** A copy of what the asset is made of. */
 let copy: string;
+/** Of the asset made from the copy, unchanged. */
+let unchanged: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'host-asset-'));
   copy = join(folder, 'copy');
   for (const path of await listHostFiles(ROOT)) {
     mkdirSync(dirname(join(copy, path)), { recursive: true });
     cpSync(join(ROOT, path), join(copy, path));
   }
+  unchanged = await digestOf(copy);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function digestOf(root: string): Promise<string> {
   const outFile = join(folder, 'asset.tar.gz');
@@ -50,6 +53,7 @@ function put(path: string, text: string): void {
 describe('the asset', () => {
   it('is the same bytes from another folder, with other times and modes, in another time zone', async () => {
     const digest = await digestOf(ROOT);
+    expect(unchanged).toBe(digest);
     for (const path of await listHostFiles(copy)) {
       chmodSync(join(copy, path), 0o600);
       utimesSync(join(copy, path), 1, 1);
@@ -83,9 +87,8 @@ describe('the asset', () => {
     '.git/config.json',
     '.synapscribe/data.json',
   ])('is not another for %s', async (path) => {
-    const digest = await digestOf(copy);
     put(path, 'anything');
-    expect(await digestOf(copy)).toBe(digest);
+    expect(await digestOf(copy)).toBe(unchanged);
   });
 
   it.each([
@@ -98,9 +101,11 @@ describe('the asset', () => {
     'cdktf/host/bootstrap.sh',
     'cdktf/host/systemd/synapscribe.service',
   ])('is another when %s changes', async (path) => {
-    const digest = await digestOf(copy);
+    const before = readFileSync(join(copy, path));
     appendFileSync(join(copy, path), '\n');
-    expect(await digestOf(copy)).not.toBe(digest);
+    expect(await digestOf(copy)).not.toBe(unchanged);
+    writeFileSync(join(copy, path), before);
+    expect(await digestOf(copy)).toBe(unchanged);
   });
 
   it('has plain files alone, owned by root, that run where they are scripts', async () => {
@@ -145,9 +150,9 @@ describe('the asset', () => {
   });
 
   it('refuses a path that would need more than a plain header', async () => {
-    put(`agentcore/${'a'.repeat(120)}.ts`, '');
-    await expect(buildHostAsset({ root: copy, outFile: join(folder, 'asset') })).rejects.toThrow(
-      /is too long a path for the host's archive\.$/,
-    );
+    const path = `agentcore/${'a'.repeat(120)}.ts`;
+    put(path, '');
+    await expect(digestOf(copy)).rejects.toThrow(/is too long a path for the host's archive\.$/);
+    rmSync(join(copy, path));
   });
 });

@@ -81,6 +81,7 @@ export class Host {
     await must(host.run('curl', '-sf', ...patience, '-o', '/dev/null', 'http://127.0.0.1:5000/ready'));
     const userData = renderUserData({ region: 'eu-west-1', settingsParameter: '/synapscribe/host/settings' });
     await host.write('/var/lib/cloud/part-001', userData);
+    await host.write(`/bucket/${release.sha256}.tar.gz`, release.bytes);
     return host;
   }
 
@@ -96,17 +97,15 @@ export class Host {
       if [ -e /cloud/pid ]; then kill "$(cat /cloud/pid)"; fi
       rm -rf /cloud /opt/synapscribe /opt/models /etc/synapscribe /etc/systemd/system/synapscribe* /var/log/synapscribe
       iptables -F && iptables -X
-      mkdir -p /cloud/images /cloud/bucket /cloud/active
+      mkdir -p /cloud/images /cloud/active && cp -r /bucket /cloud/bucket
       cat >/cloud/settings`;
     await must(docker(['exec', '--interactive', this.#name, 'bash', '-c', script], renderHostSettings(this.#settings)));
-    await this.publish(this.#release);
   }
 
   /** What a deploy does: the release goes to S3, and the settings name it. */
   async publish({ bytes, sha256 }: Release): Promise<void> {
     await this.write(`/cloud/bucket/${sha256}.tar.gz`, bytes);
-    if (sha256 !== this.#settings.ASSET_SHA256)
-      await this.set({ ASSET_SHA256: sha256, ASSET_KEY: `host/${sha256}.tar.gz` });
+    await this.set({ ASSET_SHA256: sha256, ASSET_KEY: `host/${sha256}.tar.gz` });
   }
 
   async set(changed: Partial<HostSettings>): Promise<void> {
