@@ -160,6 +160,11 @@ const LAMBDAS: { role: string; name: string; may: Case[]; mayNot: Case[] }[] = [
     mayNot: [
       ['get a lecture', s3('GetObject', audio(`lectures/${ME}/${LECTURE}/a.mp3`))],
       ['list the bucket', s3('ListBucket', bucket('audio'))],
+      ['change whose connection it is', items('UpdateItem', ['connection#abc'])],
+      ["delete a student's list of connections", items('DeleteItem', [`connections#${ME}`])],
+      ["put a student's list of connections whole", items('PutItem', [`connections#${ME}`])],
+      ["change a lecture's status", items('UpdateItem', [ME])],
+      ['read a count of uploads', items('GetItem', [`uploads#${ME}`])],
       ['get a claim', items('GetItem', ['claims#lectures'])],
       ['put a claim on a lecture', items('PutItem', ['claims#lectures'])],
       ['look at sessions in a batch', items('BatchGetItem', [ME])],

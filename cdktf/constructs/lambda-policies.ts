@@ -16,15 +16,27 @@ export const webSocketHandlerRights = ({ account, audioBucketArn, sessionsTableA
   allow('SignUploads', ['s3:PutObject'], `${audioBucketArn}/lectures/*`),
   allow(
     'KeepConnections',
-    ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
     sessionsTableArn,
-    leadingKeys('StringLike', ['connection#*', 'connections#*']),
+    leadingKeys('StringLike', ['connection#*']),
+  ),
+  allow(
+    'ListConnections',
+    ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    sessionsTableArn,
+    leadingKeys('StringLike', ['connections#*']),
   ),
   allow(
     'BeginLectures',
-    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    ['dynamodb:GetItem', 'dynamodb:PutItem'],
     sessionsTableArn,
-    leadingKeys('StringLike', [sessionKeys(account), 'uploads#*']),
+    leadingKeys('StringLike', [sessionKeys(account)]),
+  ),
+  allow(
+    'CountUploads',
+    ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    sessionsTableArn,
+    leadingKeys('StringLike', ['uploads#*']),
   ),
 ];
 
