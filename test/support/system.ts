@@ -18,6 +18,7 @@ import { handler as webSocket } from '../../cdktf/lambda/websocket-handler.ts';
 import { startChildService, type ChildService } from '../../cli/child-service.ts';
 import { freePorts } from '../../cli/free-ports.ts';
 import { serviceEnvironment } from '../../cli/service-environment.ts';
+import type { LambdaHandlers } from '../../containers/local-aws/lambda.ts';
 import { startLocalAws } from '../../containers/local-aws/server.ts';
 import { settingsSchema as localAwsSettings } from '../../containers/local-aws/settings.ts';
 import { queryKey, transcriptKey } from '../../protocol/keys.ts';
@@ -68,10 +69,14 @@ export interface System extends ScriptedBackends {
 
 export const newIdentity = (): string => `us-east-1:${randomUUID()}`;
 
-/** @param env settings of AgentCore, and `localAwsEnv` of local-aws, on top of those that the system needs */
+/**
+ * @param env settings of AgentCore, and `localAwsEnv` of local-aws, on top of those that the system needs
+ * @param handlers the Lambdas' own unless told
+ */
 export async function startSystem(
   env: Record<string, string> = {},
   localAwsEnv: Record<string, string> = {},
+  handlers: LambdaHandlers = { webSocket, validateLecture },
 ): Promise<System> {
   Object.assign(process.env, CREDENTIAL_ENV);
   const dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-system-'));
@@ -94,7 +99,7 @@ export async function startSystem(
       HOST_ALIASES: new URL(storageProxy.url).host,
       ...localAwsEnv,
     });
-    storage = await startLocalAws(settings, { handlers: { webSocket, validateLecture } });
+    storage = await startLocalAws(settings, { handlers });
   };
   const agentcoreEnv = {
     LLM_BASE_URL: backends.model.baseUrl,
