@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings this host to what the settings parameter names: fetches the release, checks it, and runs its bootstrap.
 # Runs at the first boot, and again by Systems Manager after a deploy. Nothing here depends on what a release holds.
+if [ -z "$BASH_VERSION" ]; then exec bash "$0"; fi
 set -euo pipefail
 umask 022
 
