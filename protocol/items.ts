@@ -89,9 +89,13 @@ export const doneItemKey = (kind: ClaimKind, identityId: string, id: string) => 
 /** What a lecture's claim keeps, as JSON: all that is needed to transcribe it on any host. */
 export const lectureClaimPayloadSchema = z.object({
   key: z.string().max(1024),
-  /** Attempts so far, this one included. */
+  /** Attempts so far without a piece more than before, this one included. */
   runs: z.number().int().min(0),
+  /** Pieces that had been heard when this attempt began. */
+  pieces: z.number().int().min(0).default(0),
 });
+
+export type LectureAttempt = z.infer<typeof lectureClaimPayloadSchema>;
 
 /** A claim that nobody holds yet, for a lecture that is to be transcribed. */
 export function openLectureClaim(identityId: string, lectureId: string, key: string, nowMs: number) {
@@ -99,10 +103,22 @@ export function openLectureClaim(identityId: string, lectureId: string, key: str
     ...claimItemKey('lecture', identityId, lectureId),
     state: 'running',
     leaseUntil: 0,
-    payload: JSON.stringify({ key, runs: 0 }),
+    payload: JSON.stringify({ key, runs: 0, pieces: 0 } satisfies LectureAttempt),
     expiresAt: Math.floor(nowMs / 1000) + SESSION_TTL_SECONDS,
   };
 }
+
+/** All that has been heard of a lecture so far shares a partition: one query finds it. */
+export const piecesPartition = (identityId: string, lectureId: string): string => `pieces#${identityId}/${lectureId}`;
+/** What was heard in a piece of a recording, kept until the transcript is whole: it is heard once, whatever happens. */
+export const pieceItemSchema = z.object({
+  /** `<digest of the recording>/<start in milliseconds>` */
+  lectureId: z.string(),
+  start: z.number().min(0),
+  end: z.number().min(0),
+  voiced: z.array(z.object({ start: z.number().min(0), end: z.number().min(0) })),
+  text: z.string(),
+});
 
 /** How much a student has uploaded lately. */
 export const uploadsItemKey = (identityId: string) =>

@@ -10,6 +10,7 @@ import type { AwsClients } from '../storage/aws-clients.ts';
 import { Claims } from '../storage/claims.ts';
 import type { Connections } from '../storage/connections.ts';
 import { DynamoLectureRecords } from '../storage/lecture-records.ts';
+import { DynamoLecturePieces } from '../storage/lecture-pieces.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { LectureRunner } from './lecture-runner.ts';
@@ -62,6 +63,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
           await objects.write(key, JSON.stringify(transcript), 'application/json');
         },
       },
+      pieces: new DynamoLecturePieces(clients.documents, settings.SESSIONS_TABLE),
       notify: ({ identityId }, event) => tell(identityId, event),
       recognizer,
       log,

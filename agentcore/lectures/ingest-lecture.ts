@@ -1,22 +1,31 @@
 /** One lecture from its recording to `ready` or `rejected`. */
 import type { LimitFunction } from 'p-limit';
+import { createHash } from 'node:crypto';
 import { spoken } from '../../audio/decode.ts';
+import type { TimeSpan } from '../../audio/silence.ts';
 import type { LectureRequest } from '../../protocol/agent-api.ts';
 import type { SynapscribeError } from '../../protocol/errors.ts';
 import { toSynapscribeError } from '../../protocol/errors.ts';
 import type { LectureStatus } from '../../protocol/messages.ts';
 import type { Logger } from '../../service-kit/logger.ts';
 import type { Recognizer } from '../engines/engines.ts';
-import type { LectureNotifier, LectureRecords, LectureUpdate, TranscriptWriter } from './lecture-ports.ts';
+import type {
+  LectureNotifier,
+  LecturePieces,
+  LectureRecords,
+  LectureUpdate,
+  TranscriptWriter,
+} from './lecture-ports.ts';
 import { openLecture, type ObjectReader } from './lecture-source.ts';
 import { withPatience, type Patience } from '../patience.ts';
 import { ProgressThrottle } from './progress-events.ts';
-import { transcribeLecture, type LectureTranscript } from './transcribe-lecture.ts';
+import { transcribeLecture, type HeardPieces, type LectureTranscript } from './transcribe-lecture.ts';
 
 export interface IngestDeps {
   records: LectureRecords;
   objects: ObjectReader;
   transcripts: TranscriptWriter;
+  pieces: LecturePieces;
   notify: LectureNotifier;
   recognizer: Recognizer;
   log: Logger;
@@ -108,10 +117,26 @@ export class LectureIngestion {
       limit: this.#limit,
       maxSeconds: this.#options.maxSeconds,
       maxPieceSeconds: this.#options.maxPieceSeconds ?? MAX_PIECE_SECONDS,
+      heard: await this.#heardBefore(request, source.version),
       patience: this.#options.patience ?? RECOGNIZER_PATIENCE,
       signal,
       onProgress: (share) => progress.report(share),
     });
+  }
+
+  /** What an earlier run has heard of this very recording, on whatever host. */
+  async #heardBefore({ identityId, lectureId, key }: LectureRequest, version: string): Promise<HeardPieces> {
+    const { pieces } = this.#deps;
+    const recording = createHash('sha256').update(`${key}\n${version}`).digest('hex').slice(0, 16);
+    const known = await this.#storage(async () => await pieces.load(identityId, lectureId, recording));
+    // A piece that another version of this program has cut otherwise is not found, and is heard again.
+    const texts = new Map(known.map((piece) => [spanOf(piece), piece.text]));
+    return {
+      find: (span) => texts.get(spanOf(span)),
+      keep: async (piece) => {
+        await this.#storage(async () => await pieces.keep(identityId, lectureId, recording, piece));
+      },
+    };
   }
 
   async #finish(request: LectureRequest, title: string, transcript: LectureTranscript): Promise<'ready' | 'deleted'> {
@@ -138,6 +163,8 @@ export class LectureIngestion {
     this.#deps.notify(request, { type: 'lecture', lectureId: request.lectureId, status, progress, message });
   }
 }
+
+const spanOf = ({ start, end }: TimeSpan): string => `${Math.round(start * 1000)}-${Math.round(end * 1000)}`;
 
 /** Why a lecture is rejected for an error; `undefined` where a later try may succeed. */
 function rejectionReason(error: SynapscribeError): string | undefined {

@@ -2,6 +2,7 @@
 import type { LectureRequest } from '../../protocol/agent-api.ts';
 import type { Transcript } from '../../protocol/items.ts';
 import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
+import type { TranscribedPiece } from './segments.ts';
 
 /** Which process works on which lecture. Leases end by themselves when a process dies. */
 export interface LectureClaims {
@@ -35,6 +36,15 @@ export interface LectureRecords {
   find(identityId: string, lectureId: string): Promise<{ title: string; status: LectureStatus } | undefined>;
   /** False where the lecture was deleted, which it stays. */
   update(identityId: string, lectureId: string, update: LectureUpdate): Promise<boolean>;
+}
+
+/** What has been heard of lectures that are in work, piece by piece: a crash loses none of it. */
+export interface LecturePieces {
+  /** How many there are of a lecture. */
+  count(identityId: string, lectureId: string): Promise<number>;
+  /** Those of a recording. */
+  load(identityId: string, lectureId: string, recording: string): Promise<TranscribedPiece[]>;
+  keep(identityId: string, lectureId: string, recording: string, piece: TranscribedPiece): Promise<void>;
 }
 
 export interface TranscriptWriter {

@@ -1,13 +1,18 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LectureRequest } from '../../protocol/agent-api.ts';
+import { decodeQuestion } from '../../audio/decode-question.ts';
+import { SAMPLE_RATE } from '../../audio/decode.ts';
+import { encodeWav } from '../../audio/wav.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { Transcript } from '../../protocol/items.ts';
 import { lectureKey } from '../../protocol/keys.ts';
 import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
 import { createLogger } from '../../service-kit/logger.ts';
 import type { Recognizer } from '../engines/engines.ts';
-import type { LectureClaims, LectureUpdate } from './lecture-ports.ts';
+import type { LectureClaims, LecturePieces, LectureUpdate } from './lecture-ports.ts';
+import type { TranscribedPiece } from './segments.ts';
 import { LectureRunner, type LectureRunnerOptions } from './lecture-runner.ts';
 
 const identityId = 'eu-west-1:0e7c6a8e-55bb-4f4c-9a53-16d3a4f4f1a0';
@@ -33,11 +38,15 @@ beforeAll(async () => {
   speech = await readFile(new URL('../../test/fixtures/audio/austen-0880.flac', import.meta.url));
 });
 
+const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
 /** The storage that several processes share: what S3 and DynamoDB hold, and which process works on what. */
 class World {
   readonly objects = new Map<string, Buffer>();
   readonly records = new Map<string, LectureUpdate & { title: string; status: LectureStatus }>();
   readonly transcripts = new Map<string, Transcript>();
+  /** By lecture and recording. */
+  readonly pieces = new Map<string, TranscribedPiece[]>();
   readonly claims = new Map<string, { owner: string | undefined; done: boolean; payload: string }>();
   readonly events: LectureEvent[] = [];
   readonly runners: LectureRunner[] = [];
@@ -67,7 +76,8 @@ class World {
             }),
         },
         objects: {
-          size: async (key) => await this.#stored(() => this.#object(key).length),
+          describe: async (key) =>
+            await this.#stored(() => ({ size: this.#object(key).length, version: hash(this.#object(key)) })),
           openFrom: async (key, from) => await this.#stored(() => once(this.#object(key).subarray(from))),
         },
         transcripts: {
@@ -75,6 +85,7 @@ class World {
             await this.#stored(() => this.transcripts.set(transcript.lectureId, transcript));
           },
         },
+        pieces: this.#pieces,
         notify: (_, event) => this.events.push(event),
         onWork: (running) => this.work.push(running),
         recognizer,
@@ -90,6 +101,19 @@ class World {
   forget(owner: string): void {
     for (const claim of this.claims.values()) if (claim.owner === owner) claim.owner = undefined;
   }
+
+  readonly #pieces: LecturePieces = {
+    count: async (_, id) =>
+      await this.#stored(() =>
+        [...this.pieces].reduce((sum, [key, { length }]) => sum + (key.startsWith(id) ? length : 0), 0),
+      ),
+    load: async (_, id, recording) => await this.#stored(() => this.pieces.get(`${id}/${recording}`) ?? []),
+    keep: async (_, id, recording, piece) =>
+      await this.#stored(() => {
+        const key = `${id}/${recording}`;
+        this.pieces.set(key, [...(this.pieces.get(key) ?? []), piece]);
+      }),
+  };
 
   #claimsOf(owner: string): LectureClaims {
     return {
@@ -249,8 +273,9 @@ describe('LectureRunner', () => {
     await runner.idle();
     expect(world.records.get(lectureId)?.statusReason).toBe('No speech was found in the recording.');
 
+    const other = await readFile(new URL('../../test/fixtures/audio/austen-0890.flac', import.meta.url));
     const next = world.process('b', hears);
-    await next.submit(world.upload(lectureId));
+    await next.submit(world.upload(lectureId, other));
     await next.idle();
     expect(world.records.get(lectureId)?.status).toBe('ready');
   });
@@ -305,6 +330,102 @@ describe('LectureRunner', () => {
     await second.resume();
     await second.idle();
     expect(world.records.get(lectureId)?.status).toBe('ready');
+  });
+
+  describe('of several pieces', () => {
+    const COUNT = 6;
+    let recording: Buffer;
+    beforeAll(async () => {
+      const { samples } = await decodeQuestion(once(speech), { maxSeconds: 10 });
+      const step = samples.length + 3 * SAMPLE_RATE;
+      const lecture = new Float32Array(COUNT * step);
+      for (let i = 0; i < COUNT; i++)
+        lecture.set(
+          samples.map((sample) => sample * (1 - i / 10)),
+          i * step,
+        );
+      recording = encodeWav(lecture, SAMPLE_RATE);
+    });
+
+    /** Says how loud what it hears is, which tells the pieces apart, and never answers from the `dies`th on. */
+    function ears(heard: string[], dies = Infinity): { recognizer: Recognizer; dead: Promise<void> } {
+      let onDeath: () => void = () => undefined;
+      const dead = new Promise<void>((resolve) => (onDeath = resolve));
+      let calls = 0;
+      const transcribe: Recognizer['transcribe'] = async (samples, { signal }) => {
+        const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+        const text = `Loudness ${peak.toFixed(3)}.`;
+        if (calls++ < dies) {
+          heard.push(text);
+          return text;
+        }
+        onDeath();
+        return await new Promise<string>((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('aborted')));
+        });
+      };
+      return { recognizer: { transcribe }, dead };
+    }
+    const segments = (): unknown => world.transcripts.get(lectureId)?.segments;
+
+    it('goes on where it was when its process is killed, with no piece heard twice', async () => {
+      const whole: string[] = [];
+      const undisturbed = world.process('undisturbed', ears(whole).recognizer);
+      await undisturbed.submit(world.upload(lectureId, recording));
+      await undisturbed.idle();
+      const expected = segments();
+      expect(whole).toHaveLength(COUNT);
+
+      world = new World();
+      world.upload(lectureId, recording);
+      const heard: string[] = [];
+      for (const owner of ['a', 'b', 'c']) {
+        const { recognizer, dead } = ears(heard, 1);
+        const runner = world.process(owner, recognizer, { pieces: 1 });
+        if (owner === 'a') await runner.submit(requestOf(lectureId));
+        else await runner.resume();
+        await dead;
+        world.forget(owner);
+      }
+      const last = world.process('d', ears(heard).recognizer);
+      await last.resume();
+      await last.idle();
+      expect(segments()).toEqual(expected);
+      expect(heard).toEqual(whole);
+    });
+
+    it('is not given up while it gets further', async () => {
+      world.upload(lectureId, recording);
+      const heard: string[] = [];
+      const first = ears(heard, 1);
+      await world.process('a', first.recognizer, { pieces: 1 }).submit(requestOf(lectureId));
+      await first.dead;
+      world.forget('a');
+      const claim = world.claims.get(lectureId);
+      const payload = JSON.stringify({ key: requestOf(lectureId).key, runs: 8, pieces: 0 });
+      world.claims.set(lectureId, { owner: undefined, done: false, ...claim, payload });
+      const next = world.process('b', ears(heard).recognizer);
+      await next.resume();
+      await next.idle();
+      expect(world.records.get(lectureId)?.status).toBe('ready');
+    });
+
+    it('is heard anew where another recording has taken its place', async () => {
+      world.upload(lectureId, recording);
+      const heard: string[] = [];
+      const first = ears(heard, 1);
+      await world.process('a', first.recognizer, { pieces: 1 }).submit(requestOf(lectureId));
+      await first.dead;
+      world.forget('a');
+      const other = Buffer.from(recording);
+      other.writeInt16LE(other.readInt16LE(other.length - 2) + 1, other.length - 2);
+      world.objects.set(requestOf(lectureId).key, other);
+      const next = world.process('b', ears(heard).recognizer);
+      await next.resume();
+      await next.idle();
+      expect(heard).toHaveLength(COUNT + 1);
+      expect(segments()).toHaveLength(COUNT);
+    });
   });
 
   it('gives up a lecture that brought its process down over and over', async () => {

@@ -5,7 +5,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { LectureRequest } from '../../protocol/agent-api.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
-import { lectureClaimPayloadSchema } from '../../protocol/items.ts';
+import { lectureClaimPayloadSchema, type LectureAttempt } from '../../protocol/items.ts';
 import { parseKey } from '../../protocol/keys.ts';
 import { LectureIngestion, type IngestDeps, type IngestOptions, type IngestOutcome } from './ingest-lecture.ts';
 import type { LectureClaims } from './lecture-ports.ts';
@@ -25,7 +25,7 @@ export interface LectureRunnerOptions extends IngestOptions {
   pieces: number;
 }
 
-/** A lecture that takes its process down with it is given up after so many. A stop does not count. */
+/** A lecture that takes its process down, again and again at the same place, is given up. A stop does not count. */
 const MAX_RUNS = 8;
 
 export class LectureRunner {
@@ -87,9 +87,10 @@ export class LectureRunner {
     const { identityId, lectureId, key } = request;
     const id = `${identityId}/${lectureId}`;
     if (this.#running.has(id)) return;
-    const claim = this.#deps.claims.claim(identityId, lectureId, { payload: JSON.stringify({ key, runs }) });
+    const attempt: LectureAttempt = { key, runs, pieces: 0 };
+    const claim = this.#deps.claims.claim(identityId, lectureId, { payload: JSON.stringify(attempt) });
     const run = claim.then(async (outcome) => {
-      if (outcome === 'claimed') await this.#work(request, runs, (work) => this.#limit(work));
+      if (outcome === 'claimed') await this.#work(request, attempt, (work) => this.#limit(work));
     });
     // A claim that fails is told to whoever submitted the lecture.
     this.#track(id, run);
@@ -113,9 +114,12 @@ export class LectureRunner {
       );
       const parsed = lectureClaimPayloadSchema.safeParse(parseJson(found?.payload));
       if (!parsed.success) return;
-      const runs = parsed.data.runs + 1;
-      const outcome = await claims.claim(identityId, lectureId, { payload: JSON.stringify({ key, runs }) });
-      if (outcome === 'claimed') await this.#work(request, runs, (work) => work());
+      // A run that has got somewhere is not what takes processes down.
+      const heard = await this.#deps.pieces.count(identityId, lectureId);
+      const runs = heard > parsed.data.pieces ? 1 : parsed.data.runs + 1;
+      const attempt: LectureAttempt = { key, runs, pieces: heard };
+      const outcome = await claims.claim(identityId, lectureId, { payload: JSON.stringify(attempt) });
+      if (outcome === 'claimed') await this.#work(request, attempt, (work) => work());
     });
     this.#track(id, run);
   }
@@ -157,7 +161,7 @@ export class LectureRunner {
   /** Works on a claimed lecture to its end, when `place` lets it. Never rejects. */
   async #work(
     request: LectureRequest,
-    runs: number,
+    attempt: LectureAttempt,
     place: (work: () => Promise<IngestOutcome>) => Promise<IngestOutcome>,
   ): Promise<void> {
     const { claims, onEnd } = this.#deps;
@@ -167,7 +171,7 @@ export class LectureRunner {
     const startedAt = performance.now();
     try {
       const outcome = await place(async () => {
-        if (runs <= MAX_RUNS) return await this.#ingestion.ingest(request);
+        if (attempt.runs <= MAX_RUNS) return await this.#ingestion.ingest(request);
         return await this.#ingestion.reject(request, 'The recording could not be processed.');
       });
       log.info({ outcome, totalMs: Math.round(performance.now() - startedAt) }, 'lecture ended');
@@ -177,7 +181,7 @@ export class LectureRunner {
       onEnd?.(outcome);
     } catch (error) {
       if (!this.#stopping.signal.aborted) log.error({ err: error }, 'lecture not finished; it will be tried again');
-      await this.#giveBack(request, runs).catch((cause: unknown) => {
+      await this.#giveBack(request, attempt).catch((cause: unknown) => {
         log.warn({ err: cause }, 'claim not given back; its lease will end');
       });
     } finally {
@@ -186,11 +190,11 @@ export class LectureRunner {
   }
 
   /** Leaves a lecture that was not finished to whoever finds it. A run that was stopped is not counted. */
-  async #giveBack({ identityId, lectureId, key }: LectureRequest, runs: number): Promise<void> {
+  async #giveBack({ identityId, lectureId }: LectureRequest, attempt: LectureAttempt): Promise<void> {
     const { claims } = this.#deps;
     await claims.abandon(identityId, lectureId);
     if (!this.#stopping.signal.aborted) return;
-    const payload = JSON.stringify({ key, runs: runs - 1 });
+    const payload = JSON.stringify({ ...attempt, runs: attempt.runs - 1 });
     if ((await claims.claim(identityId, lectureId, { payload })) === 'claimed') {
       await claims.abandon(identityId, lectureId);
     }

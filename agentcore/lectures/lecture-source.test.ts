@@ -7,7 +7,7 @@ const object = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 /** A bucket whose connections break after so many bytes each; `Infinity` for those that do not. */
 function bucket(breaksAfter: number[], asked: number[] = []): ObjectReader {
   return {
-    size: () => Promise.resolve(object.length),
+    describe: () => Promise.resolve({ size: object.length, version: '1' }),
     openFrom: (_, from) => {
       const limit = breaksAfter[asked.length] ?? Infinity;
       asked.push(from);
@@ -58,7 +58,7 @@ describe('openLecture', () => {
   it('does not try again for an object that is gone', async () => {
     let asked = 0;
     const gone: ObjectReader = {
-      size: () => Promise.resolve(10),
+      describe: () => Promise.resolve({ size: 10, version: '1' }),
       openFrom: () => {
         asked++;
         return Promise.reject(new SynapscribeError('not_found', 'It is gone.'));
@@ -71,7 +71,7 @@ describe('openLecture', () => {
   it('stops when it is aborted', async () => {
     const stop = new AbortController();
     const reader: ObjectReader = {
-      size: () => Promise.resolve(10),
+      describe: () => Promise.resolve({ size: 10, version: '1' }),
       openFrom: () => {
         stop.abort(new Error('stopped'));
         return Promise.reject(new Error('ECONNRESET'));

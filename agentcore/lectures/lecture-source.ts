@@ -4,8 +4,11 @@ import { SynapscribeError } from '../../protocol/errors.ts';
 
 /** Reads objects of the audio bucket. */
 export interface ObjectReader {
-  /** @throws SynapscribeError not_found, internal */
-  size(key: string, signal: AbortSignal): Promise<number>;
+  /**
+   * The object's length in bytes, and what tells this content from another under the same key.
+   * @throws SynapscribeError not_found, internal
+   */
+  describe(key: string, signal: AbortSignal): Promise<{ size: number; version: string }>;
   /**
    * The object's bytes from an offset below its size (an S3 GET with `Range: bytes=<from>-`).
    * @throws SynapscribeError not_found, internal
@@ -16,6 +19,8 @@ export interface ObjectReader {
 export interface LectureSource {
   /** In bytes. */
   size: number;
+  /** Of the content: another upload has another. */
+  version: string;
   /** The bytes from an offset on; none from the end on. */
   open: (from: number) => AsyncIterable<Uint8Array>;
 }
@@ -30,8 +35,8 @@ export async function openLecture(
   signal: AbortSignal,
   firstBackoffMs = 250,
 ): Promise<LectureSource> {
-  const size = await reader.size(key, signal);
-  return { size, open: (from) => readOn(reader, key, { from, size, signal, firstBackoffMs }) };
+  const { size, version } = await reader.describe(key, signal);
+  return { size, version, open: (from) => readOn(reader, key, { from, size, signal, firstBackoffMs }) };
 }
 
 interface ReadOptions {

@@ -62,6 +62,7 @@ describe('a lecture of real voices', () => {
     const { segments, durationSeconds } = await transcribeLecture(
       {
         size: lecture.length,
+        version: '1',
         open: async function* (from) {
           await Promise.resolve();
           yield lecture.subarray(from);

@@ -40,6 +40,7 @@ async function* bytes(file: Uint8Array, onChunk?: (end: number) => void): AsyncG
 
 const sourceOf = (file: Uint8Array, onChunk?: (end: number) => void): LectureSource => ({
   size: file.length,
+  version: '1',
   open: (from) => bytes(file.subarray(from), onChunk),
 });
 

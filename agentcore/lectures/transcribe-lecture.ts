@@ -6,7 +6,7 @@
  */
 import type { LimitFunction } from 'p-limit';
 import { decodeAudio, SAMPLE_RATE, type DecodeSummary } from '../../audio/decode.ts';
-import { cutUtterances, type Utterance } from '../../audio/silence.ts';
+import { cutUtterances, type TimeSpan, type Utterance } from '../../audio/silence.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { Segment } from '../../protocol/items.ts';
 import type { Recognizer } from '../engines/engines.ts';
@@ -21,6 +21,13 @@ export interface LectureProgress {
   waiting: boolean;
 }
 
+export interface HeardPieces {
+  /** What was heard from `start` to `end`; nothing where it has not been heard. */
+  find(span: TimeSpan): string | undefined;
+  /** Resolves once it is kept. */
+  keep(piece: TranscribedPiece): Promise<void>;
+}
+
 export interface TranscribeLectureOptions {
   recognizer: Recognizer;
   /** Pieces in recognition at once; may be shared by several lectures. */
@@ -30,6 +37,8 @@ export interface TranscribeLectureOptions {
   /** A longer piece is cut even where there is no pause; well under the model's 300 s. */
   maxPieceSeconds: number;
   patience: Patience;
+  /** What has been heard before, and is not heard again; what is heard now is added. */
+  heard?: HeardPieces;
   signal: AbortSignal;
   onProgress?: (progress: LectureProgress) => void;
 }
@@ -70,7 +79,9 @@ export async function transcribeLecture(
       signal,
       (waiting) => meter.setWaiting(index, waiting),
     );
-    pieces[index] = { ...span, text };
+    const piece = { ...span, text };
+    await options.heard?.keep(piece);
+    pieces[index] = piece;
     meter.finish(index);
   };
 
@@ -82,6 +93,13 @@ export async function transcribeLecture(
     })) {
       const index = count++;
       meter.begin(index, utterance);
+      const known = options.heard?.find(utterance);
+      if (known !== undefined) {
+        const { start, end, voiced } = utterance;
+        pieces[index] = { start, end, voiced, text: known };
+        meter.finish(index);
+        continue;
+      }
       const piece = options.limit(() => transcribe(utterance, index));
       const settled = piece.catch((error: unknown) => failed.abort(error)).finally(() => running.delete(settled));
       running.add(settled);

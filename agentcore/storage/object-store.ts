@@ -56,13 +56,14 @@ export class ObjectStore {
   }
 
   /**
-   * An object's length in bytes.
+   * An object's length in bytes, and its ETag, which another content under the same key does not have.
    * @throws SynapscribeError not_found, internal
    */
-  async size(key: string, signal: AbortSignal): Promise<number> {
+  async describe(key: string, signal: AbortSignal): Promise<{ size: number; version: string }> {
     try {
       const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
-      return (await this.#clients.s3.send(command, { abortSignal: signal })).ContentLength ?? 0;
+      const { ContentLength = 0, ETag = '' } = await this.#clients.s3.send(command, { abortSignal: signal });
+      return { size: ContentLength, version: ETag };
     } catch (error) {
       throw toStorageError(error, signal);
     }

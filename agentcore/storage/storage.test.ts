@@ -6,6 +6,7 @@ import { dynamoClient, startTestAws, type TestAws } from '../../containers/local
 import { claimItemKey, openLectureClaim, sessionItemSchema, type ClaimKind, type Turn } from '../../protocol/items.ts';
 import type { AbandonedWork } from './claim-record.ts';
 import { Claims, type ClaimMail } from './claims.ts';
+import { DynamoLecturePieces } from './lecture-pieces.ts';
 import { DynamoLectureRecords } from './lecture-records.ts';
 import { SessionStore, trimConversation } from './session-store.ts';
 
@@ -279,5 +280,38 @@ describe('DynamoLectureRecords', () => {
     expect(sessionItemSchema.parse(session)).toMatchObject({ status: 'ready', durationSeconds: 12, title: 'Tides' });
     expect(session).not.toHaveProperty('statusReason');
     expect(await records.update(identityId, randomUUID(), { status: 'ready' })).toBe(false);
+  });
+});
+
+describe('DynamoLecturePieces', () => {
+  const piece = (start: number, text = `At ${start}.`) => ({
+    start,
+    end: start + 2.5,
+    voiced: [{ start: start + 0.25, end: start + 2.25 }],
+    text,
+  });
+
+  it('gives what has been heard of a recording, in order, and of no other', async () => {
+    const pieces = new DynamoLecturePieces(documents, TABLE);
+    for (const start of [10_000.13, 3, 250]) await pieces.keep(identityId, lectureId, 'aaaa', piece(start));
+    await pieces.keep(identityId, lectureId, 'aaaa', piece(3, 'Heard again.'));
+    await pieces.keep(identityId, lectureId, 'bbbb', piece(1));
+    await pieces.keep(identityId, randomUUID(), 'aaaa', piece(2));
+    const other = new DynamoLecturePieces(documents, TABLE);
+    expect(await other.load(identityId, lectureId, 'aaaa')).toEqual([
+      piece(3, 'Heard again.'),
+      piece(250),
+      piece(10_000.13),
+    ]);
+    expect(await other.count(identityId, lectureId)).toBe(4);
+    expect(await other.load(identityId, lectureId, 'cccc')).toEqual([]);
+  });
+
+  it('reads more than DynamoDB gives at once', async () => {
+    const pieces = new DynamoLecturePieces(documents, TABLE);
+    const long = 'x'.repeat(100_000);
+    for (let start = 0; start < 15; start++) await pieces.keep(identityId, lectureId, 'aaaa', piece(start, long));
+    expect(await pieces.load(identityId, lectureId, 'aaaa')).toHaveLength(15);
+    expect(await pieces.count(identityId, lectureId)).toBe(15);
   });
 });

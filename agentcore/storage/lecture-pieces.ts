@@ -1,0 +1,78 @@
+/** What has been heard of lectures in work: an item a piece, which ends by itself after seven days. */
+import { PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { pieceItemSchema, piecesPartition, SESSION_TTL_SECONDS } from '../../protocol/items.ts';
+import type { LecturePieces } from '../lectures/lecture-ports.ts';
+import type { TranscribedPiece } from '../lectures/segments.ts';
+import { storageUnavailable } from './storage-errors.ts';
+
+/** Four hours are 14,400,000 ms. */
+const START_DIGITS = 9;
+
+export class DynamoLecturePieces implements LecturePieces {
+  readonly #documents: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(documents: DynamoDBDocumentClient, table: string) {
+    this.#documents = documents;
+    this.#table = table;
+  }
+
+  async count(identityId: string, lectureId: string): Promise<number> {
+    let count = 0;
+    for await (const page of this.#pages(identityId, lectureId, '', 'COUNT')) count += page.count;
+    return count;
+  }
+
+  async load(identityId: string, lectureId: string, recording: string): Promise<TranscribedPiece[]> {
+    const pieces: TranscribedPiece[] = [];
+    for await (const page of this.#pages(identityId, lectureId, `${recording}/`, 'ALL_ATTRIBUTES')) {
+      for (const item of page.items) {
+        const parsed = pieceItemSchema.safeParse(item).data;
+        if (parsed === undefined) continue;
+        const { start, end, voiced, text } = parsed;
+        pieces.push({ start, end, voiced, text });
+      }
+    }
+    return pieces;
+  }
+
+  async keep(identityId: string, lectureId: string, recording: string, piece: TranscribedPiece): Promise<void> {
+    const start = String(Math.round(piece.start * 1000)).padStart(START_DIGITS, '0');
+    const Item = {
+      sessionId: piecesPartition(identityId, lectureId),
+      lectureId: `${recording}/${start}`,
+      ...piece,
+      expiresAt: Math.floor(Date.now() / 1000) + SESSION_TTL_SECONDS,
+    };
+    await this.#documents.send(new PutCommand({ TableName: this.#table, Item })).catch((error: unknown) => {
+      throw storageUnavailable(error);
+    });
+  }
+
+  async *#pages(
+    identityId: string,
+    lectureId: string,
+    prefix: string,
+    Select: 'COUNT' | 'ALL_ATTRIBUTES',
+  ): AsyncGenerator<{ count: number; items: unknown[] }> {
+    let from: Record<string, unknown> | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: `sessionId = :pieces${prefix === '' ? '' : ' AND begins_with(lectureId, :prefix)'}`,
+        ExpressionAttributeValues: {
+          ':pieces': piecesPartition(identityId, lectureId),
+          ...(prefix !== '' && { ':prefix': prefix }),
+        },
+        Select,
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      });
+      const page = await this.#documents.send(command).catch((error: unknown) => {
+        throw storageUnavailable(error);
+      });
+      yield { count: page.Count ?? 0, items: page.Items ?? [] };
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+  }
+}
