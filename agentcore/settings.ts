@@ -61,6 +61,13 @@ export const settingsSchema = z.object({
   MAX_QUESTION_SECONDS: integer(1, 240).default(60),
   MAX_LECTURE_SECONDS: integer(1, 24 * 3600).default(4 * 3600),
   QUERY_TIMEOUT_MS: integer(1_000, 900_000).default(120_000),
+  /**
+   * A lecture is recognised in pieces of at most so many seconds. The CPU recogniser repeats itself past 30; the big
+   * model hears such a piece just as well, and cuts what is longer than 300, in silence.
+   */
+  MAX_PIECE_SECONDS: integer(5, 240).default(28),
+  /** A lecture whose host has died is taken by another after so long. */
+  LECTURE_LEASE_MS: integer(500, 600_000).default(15_000),
   CONCURRENT_LECTURES: integer(1, 64).default(2),
   /** Pieces in recognition at once, over all lectures. */
   CONCURRENT_PIECES: integer(1, 64).default(2),

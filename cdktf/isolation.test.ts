@@ -156,6 +156,7 @@ const LAMBDAS: { role: string; name: string; may: Case[]; mayNot: Case[] }[] = [
       ['look whether a lecture is there', items('GetItem', [ME])],
       ['count an upload', items('UpdateItem', [`uploads#${ME}`])],
       ["begin a day's count of uploads", items('PutItem', [`uploads#${ME}`])],
+      ['leave a claim for a lecture that is to come', items('PutItem', ['claims#lectures'])],
     ],
     mayNot: [
       ['get a lecture', s3('GetObject', audio(`lectures/${ME}/${LECTURE}/a.mp3`))],
@@ -166,7 +167,7 @@ const LAMBDAS: { role: string; name: string; may: Case[]; mayNot: Case[] }[] = [
       ["change a lecture's status", items('UpdateItem', [ME])],
       ['read a count of uploads', items('GetItem', [`uploads#${ME}`])],
       ['get a claim', items('GetItem', ['claims#lectures'])],
-      ['put a claim on a lecture', items('PutItem', ['claims#lectures'])],
+      ['take a claim on a lecture away', items('DeleteItem', ['claims#lectures'])],
       ['look at sessions in a batch', items('BatchGetItem', [ME])],
       ['take a connection for a session', items('BatchGetItem', ['connection#abc', ME])],
       ['send to the queue of lectures', on('sqs:SendMessage', queue('SynapScribe-LecturesNotValidated'))],
@@ -221,6 +222,10 @@ const HOST_MAY: Case[] = [
   ...['answered', 'transcribed'].flatMap((done) =>
     ['PutItem', 'GetItem'].map((name): Case => [`${name} in ${done}#`, items(name, [`${done}#${ME}`])]),
   ),
+  ...['PutItem', 'Query'].map((name): Case => [
+    `${name} what was heard of a lecture`,
+    items(name, [`pieces#${ME}/${LECTURE}`]),
+  ]),
   ['post to a connection', on('execute-api:ManageConnections', route('Prod/POST/@connections/abc'))],
   ['fetch its release', s3('GetObject', `${bucket('deploy')}/host/abc.tar.gz`)],
   ['read its settings', on('ssm:GetParameter', parameter(NAMES.hostSettings))],

@@ -93,20 +93,57 @@ export const lectureClaimPayloadSchema = z.object({
   runs: z.number().int().min(0),
   /** Pieces that had been heard when this attempt began. */
   pieces: z.number().int().min(0).default(0),
+  /** Epoch milliseconds: until then a recording that is not there may still come. */
+  uploadUntil: z.number().min(0).default(0),
 });
 
 export type LectureAttempt = z.infer<typeof lectureClaimPayloadSchema>;
 
 /** A claim that nobody holds yet, for a lecture that is to be transcribed. */
-export function openLectureClaim(identityId: string, lectureId: string, key: string, nowMs: number) {
+export const openLectureClaim = (identityId: string, lectureId: string, key: string, nowMs: number) =>
+  unheldLectureClaim(identityId, lectureId, { nowMs, leaseUntil: 0, attempt: { key, uploadUntil: 0 } });
+
+/** Events of S3 come within seconds; one that has not come by then is looked after. */
+export const UPLOAD_EVENT_MS = 10 * 60_000;
+
+/**
+ * A claim for a lecture that somebody is about to upload, so that it is found even if the event of its upload is lost.
+ * @param uploadUntilMs when the form for it expires
+ */
+export const expectedLectureClaim = (
+  identityId: string,
+  lectureId: string,
+  key: string,
+  nowMs: number,
+  uploadUntilMs: number,
+) =>
+  unheldLectureClaim(identityId, lectureId, {
+    nowMs,
+    leaseUntil: nowMs + UPLOAD_EVENT_MS,
+    attempt: { key, uploadUntil: uploadUntilMs },
+  });
+
+function unheldLectureClaim(
+  identityId: string,
+  lectureId: string,
+  claim: { nowMs: number; leaseUntil: number; attempt: Pick<LectureAttempt, 'key' | 'uploadUntil'> },
+) {
+  const { nowMs, leaseUntil, attempt } = claim;
   return {
     ...claimItemKey('lecture', identityId, lectureId),
     state: 'running',
-    leaseUntil: 0,
-    payload: JSON.stringify({ key, runs: 0, pieces: 0 } satisfies LectureAttempt),
+    leaseUntil,
+    payload: JSON.stringify({ ...attempt, runs: 0, pieces: 0 } satisfies LectureAttempt),
     expiresAt: Math.floor(nowMs / 1000) + SESSION_TTL_SECONDS,
   };
 }
+
+/** The condition for putting such a claim: nobody is or was at the lecture. */
+export const UNHELD_CLAIM_CONDITION = {
+  ConditionExpression: 'attribute_not_exists(sessionId) OR (attribute_not_exists(#owner) AND #state = :running)',
+  ExpressionAttributeNames: { '#owner': 'owner', '#state': 'state' },
+  ExpressionAttributeValues: { ':running': 'running' },
+} as const;
 
 /** All that has been heard of a lecture so far shares a partition: one query finds it. */
 export const piecesPartition = (identityId: string, lectureId: string): string => `pieces#${identityId}/${lectureId}`;

@@ -54,7 +54,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
   };
   const runner = new LectureRunner(
     {
-      claims: new Claims(clients.documents, settings.SESSIONS_TABLE, 'lecture'),
+      claims: new Claims(clients.documents, settings.SESSIONS_TABLE, 'lecture', settings.LECTURE_LEASE_MS),
       records: new DynamoLectureRecords(clients.documents, sessions, settings.SESSIONS_TABLE),
       objects,
       transcripts: {
@@ -72,6 +72,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
     },
     {
       maxSeconds: settings.MAX_LECTURE_SECONDS,
+      maxPieceSeconds: settings.MAX_PIECE_SECONDS,
       lectures: settings.CONCURRENT_LECTURES,
       pieces: settings.CONCURRENT_PIECES,
     },
@@ -87,7 +88,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
     },
     resume: () => {
       resume();
-      timer = setInterval(resume, RESUME_EVERY_MS);
+      timer = setInterval(resume, Math.min(RESUME_EVERY_MS, settings.LECTURE_LEASE_MS));
     },
     stop: async () => {
       clearInterval(timer);

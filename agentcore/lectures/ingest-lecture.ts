@@ -34,16 +34,14 @@ export interface IngestDeps {
 export interface IngestOptions {
   /** Longer recordings are rejected. */
   maxSeconds: number;
-  /** See `TranscribeLectureOptions`; 28 s unless told. */
-  maxPieceSeconds?: number;
+  /** See `TranscribeLectureOptions`. */
+  maxPieceSeconds: number;
   /** With a recogniser that fails; hours unless told. */
   patience?: Patience;
   /** With a storage that fails; minutes unless told. */
   storagePatience?: Patience;
 }
 
-/** The CPU recogniser repeats itself past 30 s; the big model hears such a piece just as well. */
-const MAX_PIECE_SECONDS = 28;
 /** A model server may take minutes to load, a spot host an hour to come back. */
 export const RECOGNIZER_PATIENCE: Patience = {
   firstBackoffMs: 500,
@@ -80,8 +78,8 @@ export class LectureIngestion {
   async ingest(request: LectureRequest): Promise<IngestOutcome> {
     const { identityId, lectureId } = request;
     const record = await this.#storage(async () => await this.#deps.records.find(identityId, lectureId));
-    // Ready already: the process died between the two records.
-    if (record?.status === 'ready') return 'ready';
+    // Ended already: the process died between the two records, or the validation refused it.
+    if (record?.status === 'ready' || record?.status === 'rejected') return record.status;
     if (record === undefined || !(await this.#update(request, { status: 'transcribing' }))) return 'deleted';
     this.#notify(request, 'transcribing', 0, 'Transcribing: 0 % done.');
     let transcript: LectureTranscript;
@@ -91,7 +89,7 @@ export class LectureIngestion {
       this.#signal.throwIfAborted();
       const error = toSynapscribeError(thrown);
       this.#deps.log.warn({ lectureId, code: error.code, err: error }, 'lecture not transcribed');
-      const reason = rejectionReason(error);
+      const reason = rejectionReason(error, record.status);
       if (reason === undefined) throw error;
       return await this.reject(request, reason);
     }
@@ -116,7 +114,7 @@ export class LectureIngestion {
       recognizer,
       limit: this.#limit,
       maxSeconds: this.#options.maxSeconds,
-      maxPieceSeconds: this.#options.maxPieceSeconds ?? MAX_PIECE_SECONDS,
+      maxPieceSeconds: this.#options.maxPieceSeconds,
       heard: await this.#heardBefore(request, source.version),
       patience: this.#options.patience ?? RECOGNIZER_PATIENCE,
       signal,
@@ -167,8 +165,10 @@ export class LectureIngestion {
 const spanOf = ({ start, end }: TimeSpan): string => `${Math.round(start * 1000)}-${Math.round(end * 1000)}`;
 
 /** Why a lecture is rejected for an error; `undefined` where a later try may succeed. */
-function rejectionReason(error: SynapscribeError): string | undefined {
+function rejectionReason(error: SynapscribeError, status: LectureStatus): string | undefined {
   if (RECORDING_FAULTS.has(error.code)) return error.message;
+  if (error.code === 'not_found' && status === 'uploaded')
+    return 'The recording did not arrive. Please upload it again.';
   if (error.code === 'not_found') return 'The recording is no longer there. Please upload it again.';
   if (error.code === 'llm_unavailable' && !error.retryable) return 'The speech recognizer refused the recording.';
   return undefined;

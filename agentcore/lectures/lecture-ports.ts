@@ -2,6 +2,7 @@
 import type { LectureRequest } from '../../protocol/agent-api.ts';
 import type { Transcript } from '../../protocol/items.ts';
 import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
+import type { AbandonedWork } from '../storage/claim-record.ts';
 import type { TranscribedPiece } from './segments.ts';
 
 /** Which process works on which lecture. Leases end by themselves when a process dies. */
@@ -21,7 +22,9 @@ export interface LectureClaims {
   /** Takes the claim away: the lecture is worked on again only if it is asked for. */
   release(identityId: string, lectureId: string): Promise<unknown>;
   /** Lectures that were claimed, are not done, and whose process has gone. */
-  abandoned(): Promise<{ identityId: string; id: string; payload?: string | undefined }[]>;
+  abandoned(): Promise<AbandonedWork[]>;
+  /** Leaves one that nobody has begun alone until `until`, in epoch milliseconds. */
+  postpone(work: AbandonedWork, until: number): Promise<void>;
 }
 
 export interface LectureUpdate {

@@ -29,6 +29,7 @@ const options: LectureRunnerOptions = {
   lectures: 1,
   pieces: 2,
   maxSeconds: 3600,
+  maxPieceSeconds: 28,
   patience: { ...quick, giveUpMs: 60_000 },
   storagePatience: quick,
 };
@@ -48,6 +49,7 @@ class World {
   /** By lecture and recording. */
   readonly pieces = new Map<string, TranscribedPiece[]>();
   readonly claims = new Map<string, { owner: string | undefined; done: boolean; payload: string }>();
+  readonly postponed = new Set<object>();
   readonly events: LectureEvent[] = [];
   readonly runners: LectureRunner[] = [];
   /** How many lectures waited or were in work, each time that a process told of a change. */
@@ -136,9 +138,14 @@ class World {
       abandoned: async () =>
         await this.#stored(() =>
           [...this.claims]
-            .filter(([, claim]) => claim.owner === undefined && !claim.done)
-            .map(([id, { payload }]) => ({ identityId, id, payload })),
+            .filter(([, claim]) => claim.owner === undefined && !claim.done && !this.postponed.has(claim))
+            .map(([id, { payload }]) => ({ identityId, id, payload, listeners: [], owner: undefined, leaseUntil: 0 })),
         ),
+      postpone: async ({ id }) =>
+        await this.#stored(() => {
+          const claim = this.claims.get(id);
+          if (claim !== undefined) this.postponed.add(claim);
+        }),
     };
   }
 
@@ -475,6 +482,53 @@ describe('LectureRunner', () => {
     await last.resume();
     await last.idle();
     expect([lectureId, otherId].map((id) => world.records.get(id)?.status)).toEqual(['ready', 'ready']);
+  });
+
+  describe('that somebody was about to upload', () => {
+    const expectUpload = (uploadUntil: number): void => {
+      const payload = JSON.stringify({ key: requestOf(lectureId).key, runs: 0, pieces: 0, uploadUntil });
+      world.claims.set(lectureId, { owner: undefined, done: false, payload });
+    };
+    const resume = async (): Promise<void> => {
+      const runner = world.process('a', hears);
+      await runner.resume();
+      await runner.idle();
+    };
+
+    it('is found where the event of its upload was lost', async () => {
+      world.upload(lectureId, speech, 'uploaded');
+      expectUpload(Date.now() + 60_000);
+      await resume();
+      expect(world.records.get(lectureId)?.status).toBe('ready');
+    });
+
+    it('is left alone while it may still come', async () => {
+      world.upload(lectureId, speech, 'uploaded');
+      world.objects.clear();
+      expectUpload(Date.now() + 60_000);
+      await resume();
+      expect(world.records.get(lectureId)?.status).toBe('uploaded');
+      expect(world.postponed.size).toBe(1);
+    });
+
+    it('is told of as never arrived once it cannot come any more', async () => {
+      world.upload(lectureId, speech, 'uploaded');
+      world.objects.clear();
+      expectUpload(Date.now() - 1);
+      await resume();
+      expect(world.records.get(lectureId)).toMatchObject({
+        status: 'rejected',
+        statusReason: 'The recording did not arrive. Please upload it again.',
+      });
+    });
+
+    it('stays rejected where the validation has refused it', async () => {
+      world.upload(lectureId, speech, 'rejected');
+      expectUpload(Date.now() - 1);
+      await resume();
+      expect(world.records.get(lectureId)?.status).toBe('rejected');
+      expect(world.claims.has(lectureId)).toBe(false);
+    });
   });
 
   it('does not count a run that was stopped', async () => {

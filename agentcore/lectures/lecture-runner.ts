@@ -5,7 +5,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { LectureRequest } from '../../protocol/agent-api.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
-import { lectureClaimPayloadSchema, type LectureAttempt } from '../../protocol/items.ts';
+import { lectureClaimPayloadSchema, UPLOAD_EVENT_MS, type LectureAttempt } from '../../protocol/items.ts';
 import { parseKey } from '../../protocol/keys.ts';
 import { LectureIngestion, type IngestDeps, type IngestOptions, type IngestOutcome } from './ingest-lecture.ts';
 import type { LectureClaims } from './lecture-ports.ts';
@@ -60,14 +60,29 @@ export class LectureRunner {
    * @throws SynapscribeError internal where the claims cannot be read
    */
   async resume(): Promise<void> {
-    for (const { identityId, id: lectureId, payload } of await this.#deps.claims.abandoned()) {
+    for (const work of await this.#deps.claims.abandoned()) {
       if (this.#stopping.signal.aborted) return;
+      const { identityId, id: lectureId, payload } = work;
       const parsed = lectureClaimPayloadSchema.safeParse(parseJson(payload));
       if (!parsed.success) continue;
-      const { runs, key } = parsed.data;
+      const { runs, key, uploadUntil } = parsed.data;
+      if (uploadUntil > Date.now() && !(await this.#hasArrived(key))) {
+        await this.#deps.claims.postpone(work, Date.now() + UPLOAD_EVENT_MS);
+        continue;
+      }
       this.#deps.log.info({ lectureId, runs }, 'lecture found again');
       if (runs === 0) await this.#take({ identityId, lectureId, key }, 1);
       else this.#takeAlone({ identityId, lectureId, key });
+    }
+  }
+
+  async #hasArrived(key: string): Promise<boolean> {
+    try {
+      await this.#deps.objects.describe(key, this.#stopping.signal);
+      return true;
+    } catch (error) {
+      if (error instanceof SynapscribeError && error.code === 'not_found') return false;
+      throw error;
     }
   }
 
@@ -87,7 +102,7 @@ export class LectureRunner {
     const { identityId, lectureId, key } = request;
     const id = `${identityId}/${lectureId}`;
     if (this.#running.has(id)) return;
-    const attempt: LectureAttempt = { key, runs, pieces: 0 };
+    const attempt: LectureAttempt = { key, runs, pieces: 0, uploadUntil: 0 };
     const claim = this.#deps.claims.claim(identityId, lectureId, { payload: JSON.stringify(attempt) });
     const run = claim.then(async (outcome) => {
       if (outcome === 'claimed') await this.#work(request, attempt, (work) => this.#limit(work));
@@ -117,7 +132,7 @@ export class LectureRunner {
       // A run that has got somewhere is not what takes processes down.
       const heard = await this.#deps.pieces.count(identityId, lectureId);
       const runs = heard > parsed.data.pieces ? 1 : parsed.data.runs + 1;
-      const attempt: LectureAttempt = { key, runs, pieces: heard };
+      const attempt: LectureAttempt = { key, runs, pieces: heard, uploadUntil: 0 };
       const outcome = await claims.claim(identityId, lectureId, { payload: JSON.stringify(attempt) });
       if (outcome === 'claimed') await this.#work(request, attempt, (work) => work());
     });

@@ -30,9 +30,9 @@ import { storageUnavailable } from './storage-errors.ts';
  * long, so that it is renewed rarely.
  */
 const LEASES = {
-  query: { leaseMs: 5_000, renewMs: 1_000 },
-  lecture: { leaseMs: 15_000, renewMs: 5_000 },
-} as const satisfies Record<ClaimKind, { leaseMs: number; renewMs: number }>;
+  query: { leaseMs: 5_000, beats: 5 },
+  lecture: { leaseMs: 15_000, beats: 3 },
+} as const satisfies Record<ClaimKind, { leaseMs: number; beats: number }>;
 
 /** A query that was cancelled before it came is refused for so long. */
 const CANCELLED_EARLY_MS = 10_000;
@@ -77,12 +77,14 @@ export class Claims {
   readonly #documents: DynamoDBDocumentClient;
   readonly #table: string;
   readonly #kind: ClaimKind;
+  readonly #leaseMs: number;
   readonly #owner = crypto.randomUUID();
 
-  constructor(documents: DynamoDBDocumentClient, table: string, kind: ClaimKind) {
+  constructor(documents: DynamoDBDocumentClient, table: string, kind: ClaimKind, leaseMs: number = LEASES[kind].leaseMs) {
     this.#documents = documents;
     this.#table = table;
     this.#kind = kind;
+    this.#leaseMs = leaseMs;
   }
 
   /**
@@ -119,7 +121,7 @@ export class Claims {
 
   /** Renews the lease until it is stopped. A renewal that fails is tried again at the next beat. */
   keep(identityId: string, id: string, keeper: ClaimKeeper = {}): KeptClaim {
-    const { leaseMs } = LEASES[this.#kind];
+    const leaseMs = this.#leaseMs;
     const kept = new AbortController();
     let heldUntil = performance.now() + leaseMs;
     const renew = async (): Promise<Claim | undefined> => {
@@ -226,6 +228,19 @@ export class Claims {
     return found;
   }
 
+  /** Leaves work that nobody has begun alone until `until`, in epoch milliseconds. */
+  async postpone({ identityId, id, leaseUntil }: AbandonedWork, until: number): Promise<void> {
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: claimItemKey(this.#kind, identityId, id),
+      UpdateExpression: 'SET leaseUntil = :until',
+      ConditionExpression: 'attribute_not_exists(#owner) AND leaseUntil = :from',
+      ExpressionAttributeNames: { '#owner': 'owner' },
+      ExpressionAttributeValues: { ':until': until, ':from': leaseUntil },
+    });
+    await unlessRefused(this.#documents.send(command));
+  }
+
   /**
    * Takes the claim of another process, which has gone, away.
    * @returns its last state; nothing where the claim is our own, or the other came back or was faster
@@ -250,7 +265,7 @@ export class Claims {
     { onMail, onLost }: ClaimKeeper,
     signal: AbortSignal,
   ): Promise<void> {
-    const { renewMs } = LEASES[this.#kind];
+    const renewMs = this.#leaseMs / LEASES[this.#kind].beats;
     const stopped = (): boolean => signal.aborted;
     while (!stopped()) {
       await sleep(renewMs, undefined, { signal }).catch(() => undefined);
@@ -271,7 +286,7 @@ export class Claims {
 
   #lease(now: number) {
     const expiresAt = Math.floor(now / 1000) + SESSION_TTL_SECONDS;
-    return { owner: this.#owner, leaseUntil: now + LEASES[this.#kind].leaseMs, expiresAt };
+    return { owner: this.#owner, leaseUntil: now + this.#leaseMs, expiresAt };
   }
 
   async #get(Key: Record<string, string>, signal: AbortSignal | undefined): Promise<unknown> {

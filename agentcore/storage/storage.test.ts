@@ -3,7 +3,16 @@ import { GetCommand, PutCommand, type DynamoDBDocumentClient } from '@aws-sdk/li
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dynamoClient, startTestAws, type TestAws } from '../../containers/local-aws/test-support/local-aws.ts';
-import { claimItemKey, openLectureClaim, sessionItemSchema, type ClaimKind, type Turn } from '../../protocol/items.ts';
+import {
+  claimItemKey,
+  expectedLectureClaim,
+  openLectureClaim,
+  sessionItemSchema,
+  UNHELD_CLAIM_CONDITION,
+  UPLOAD_EVENT_MS,
+  type ClaimKind,
+  type Turn,
+} from '../../protocol/items.ts';
 import type { AbandonedWork } from './claim-record.ts';
 import { Claims, type ClaimMail } from './claims.ts';
 import { DynamoLecturePieces } from './lecture-pieces.ts';
@@ -200,6 +209,32 @@ describe('Claims', () => {
     await claims.release(identityId, ended);
     expect((await abandonedOf(claims)).map(({ id }) => id).sort()).toEqual([waiting, left].sort());
     expect(await claims.claim(identityId, waiting)).toBe('claimed');
+  });
+
+  it('waits for a lecture that is about to be uploaded, until its event comes or has been lost', async () => {
+    const [claims] = hosts('lecture');
+    const [coming, lost, begun] = [randomUUID(), randomUUID(), randomUUID()];
+    const put = async (Item: object): Promise<unknown> =>
+      await documents.send(new PutCommand({ TableName: TABLE, Item, ...UNHELD_CLAIM_CONDITION }));
+    const key = (id: string): string => `lectures/${identityId}/${id}/a.mp3`;
+    const now = Date.now();
+    for (const [id, ago] of [
+      [coming, 0],
+      [begun, 0],
+      [lost, UPLOAD_EVENT_MS + 1],
+    ] as const) {
+      await put(expectedLectureClaim(identityId, id, key(id), now - ago, now + 60_000));
+    }
+    expect((await abandonedOf(claims)).map(({ id }) => id)).toEqual([lost]);
+
+    await put(openLectureClaim(identityId, begun, key(begun), now));
+    expect(await claims.claim(identityId, begun, { payload: '{}' })).toBe('claimed');
+    await expect(put(openLectureClaim(identityId, begun, key(begun), now))).rejects.toThrow('conditional');
+
+    const [found] = await abandonedOf(claims);
+    if (found === undefined) throw new Error('not found');
+    await claims.postpone(found, now + 60_000);
+    expect(await abandonedOf(claims)).toEqual([]);
   });
 
   it('brings what is asked of one host to the one at work, with its next beat', async () => {

@@ -81,6 +81,12 @@ function agentCoreRights({ account, audioBucketArn, sessionsTableArn, connection
       leadingKeys('StringLike', ['claims#*']),
     ),
     allow(
+      'KeepWhatIsHeard',
+      ['dynamodb:PutItem', 'dynamodb:Query'],
+      sessionsTableArn,
+      leadingKeys('StringLike', ['pieces#*']),
+    ),
+    allow(
       'NoteWhatIsDone',
       ['dynamodb:GetItem', 'dynamodb:PutItem'],
       sessionsTableArn,

@@ -1,4 +1,5 @@
 /** What each Lambda may do with the student's data. The host's part is in host-role.ts, the guest's in guest-identity.ts. */
+import { CLAIM_PARTITIONS } from '../../protocol/items.ts';
 import type { Account } from './account.ts';
 import { allow, leadingKeys, type Statement } from './policy.ts';
 
@@ -38,6 +39,7 @@ export const webSocketHandlerRights = ({ account, audioBucketArn, sessionsTableA
     sessionsTableArn,
     leadingKeys('StringLike', ['uploads#*']),
   ),
+  handOn(sessionsTableArn),
 ];
 
 /** Recordings to look at, their items, and the letter box in which AgentCore finds them. */
@@ -46,5 +48,11 @@ export const validateLectureRights = ({ account, audioBucketArn, sessionsTableAr
   // Without it S3 says of an object that has gone that it is forbidden, and the event would be tried again.
   allow('SeeWhatHasGone', ['s3:ListBucket'], audioBucketArn),
   allow('JudgeLectures', ['dynamodb:UpdateItem'], sessionsTableArn, leadingKeys('StringLike', [sessionKeys(account)])),
-  allow('HandLecturesOn', ['dynamodb:PutItem'], sessionsTableArn, leadingKeys('StringEquals', ['claims#lectures'])),
+  handOn(sessionsTableArn),
 ];
+
+/** Lectures that are to come, or have come, for AgentCore to find. */
+function handOn(sessionsTableArn: string): Statement {
+  const lectures = leadingKeys('StringEquals', [CLAIM_PARTITIONS.lecture]);
+  return allow('HandLecturesOn', ['dynamodb:PutItem'], sessionsTableArn, lectures);
+}

@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
-import { connectionItemKey, identityConnectionsItemKey } from '../../protocol/items.ts';
+import { claimItemKey, connectionItemKey, identityConnectionsItemKey } from '../../protocol/items.ts';
 import { lectureKey, queryKey, responseKey } from '../../protocol/keys.ts';
 import { serverMessageSchema, type ServerMessage } from '../../protocol/messages.ts';
 import { createLogger } from '../../service-kit/logger.ts';
@@ -267,6 +267,23 @@ describe('upload', () => {
       title: 'Woche 3: Ökologie',
       conversation: [],
       totalTurns: 0,
+    });
+  });
+
+  it('leaves a claim, so that the lecture is found even if the event of its upload is lost', async () => {
+    const identityId = newIdentity();
+    const { connectionId } = await connect(identityId);
+    const lectureId = randomUUID();
+    await say(connectionId, message({ lectureId }));
+    expect(await table.get(claimItemKey('lecture', identityId, lectureId))).toMatchObject({
+      state: 'running',
+      leaseUntil: nowMs + 600_000,
+      payload: JSON.stringify({
+        key: lectureKey(identityId, lectureId, 'week 3.mp3'),
+        uploadUntil: (Math.floor(nowMs / 1000) + 3600) * 1000,
+        runs: 0,
+        pieces: 0,
+      }),
     });
   });
 

@@ -3,7 +3,7 @@
  * late or twice never moves a lecture backwards.
  */
 import { PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { openLectureClaim, SESSION_TTL_SECONDS } from '../../../protocol/items.ts';
+import { openLectureClaim, SESSION_TTL_SECONDS, UNHELD_CLAIM_CONDITION } from '../../../protocol/items.ts';
 import { isConditionalCheckFailed } from '../conditional-check.ts';
 
 export interface LectureUpload {
@@ -87,7 +87,7 @@ export class LectureStore {
         new PutCommand({
           TableName: this.#table,
           Item: openLectureClaim(identityId, lectureId, key, this.#now()),
-          ConditionExpression: 'attribute_not_exists(sessionId)',
+          ...UNHELD_CLAIM_CONDITION,
         }),
         { abortSignal },
       );

@@ -86,9 +86,12 @@ async function upload(
   }
   await deps.uploads.takeShare(identityId, message.bytes, signal);
   await deps.uploads.createSession(identityId, message, signal);
+  const key = lectureKey(identityId, message.lectureId, message.filename);
+  const expiresAt = Math.floor(deps.now() / 1000) + UPLOAD_URL_SECONDS;
+  await deps.uploads.expectLecture(identityId, message.lectureId, { key, uploadUntilMs: expiresAt * 1000 }, signal);
   const { url, fields } = await createPresignedPost(deps.s3, {
     Bucket: deps.bucket,
-    Key: lectureKey(identityId, message.lectureId, message.filename),
+    Key: key,
     Conditions: [['content-length-range', 1, message.bytes]],
     Fields: {
       'Content-Type': message.contentType,
@@ -97,7 +100,6 @@ async function upload(
     },
     Expires: UPLOAD_URL_SECONDS,
   });
-  const expiresAt = Math.floor(deps.now() / 1000) + UPLOAD_URL_SECONDS;
   return { type: 'upload', lectureId: message.lectureId, url, fields, expiresAt };
 }
 

@@ -1,7 +1,14 @@
 /** What `upload` leaves in the table: the new lecture's session item, and what one identity has uploaded today. */
 import { GetCommand, PutCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SynapscribeError } from '../../../protocol/errors.ts';
-import { SESSION_TTL_SECONDS, sessionItemSchema, uploadsItemKey, type SessionItem } from '../../../protocol/items.ts';
+import {
+  expectedLectureClaim,
+  SESSION_TTL_SECONDS,
+  sessionItemSchema,
+  UNHELD_CLAIM_CONDITION,
+  uploadsItemKey,
+  type SessionItem,
+} from '../../../protocol/items.ts';
 import type { UploadMessage } from '../../../protocol/messages.ts';
 import { isConditionalCheckFailed } from '../conditional-check.ts';
 
@@ -57,6 +64,26 @@ export class UploadStore {
     } catch (error) {
       if (!isConditionalCheckFailed(error)) throw error;
       await this.#refuseIfUsed(identityId, message.lectureId, abortSignal);
+    }
+  }
+
+  /**
+   * Leaves a claim for AgentCore, which looks after the lecture should the event of its upload be lost.
+   * @param uploadUntilMs when the form expires, in epoch milliseconds
+   */
+  async expectLecture(
+    identityId: string,
+    lectureId: string,
+    upload: { key: string; uploadUntilMs: number },
+    abortSignal: AbortSignal,
+  ): Promise<void> {
+    const Item = expectedLectureClaim(identityId, lectureId, upload.key, this.#now(), upload.uploadUntilMs);
+    try {
+      await this.#dynamo.send(new PutCommand({ TableName: this.#table, Item, ...UNHELD_CLAIM_CONDITION }), {
+        abortSignal,
+      });
+    } catch (error) {
+      if (!isConditionalCheckFailed(error)) throw error;
     }
   }
 
