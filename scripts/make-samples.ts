@@ -11,6 +11,7 @@ import { FLITE_VOICES, type FliteVoice } from '../gtts-proxy/flite/flite.ts';
 import { FlitePool } from '../gtts-proxy/flite/pool.ts';
 import { resample } from '../audio/resample.ts';
 import { createLogger } from '../service-kit/logger.ts';
+import { EDGE_SECONDS, speakLecture, type SpokenSentence } from './spoken-lecture.ts';
 
 const TITLE = 'How Bees Make Honey';
 const LECTURE = 'honey-lecture';
@@ -18,22 +19,9 @@ const LECTURE_VOICE: FliteVoice = 'rms';
 /** What a recognizer takes; a question is sent as WAV by the page. */
 const QUESTION_WAV_RATE = 16_000;
 
-/** Seconds of silence: before the first word and after the last, and after a short, a long and a paragraph's last sentence. */
-const EDGE = 0.5;
-const PAUSE_AFTER_SHORT = 0.45;
-const PAUSE_AFTER_LONG = 0.65;
-const PARAGRAPH_PAUSE = 1;
-const LONG_SENTENCE = 70;
-
 const questionsSchema = z.array(
   z.object({ audio: z.string(), voice: z.enum(FLITE_VOICES), text: z.string(), answeredBy: z.string() }),
 );
-
-interface SpokenSentence {
-  start: number;
-  end: number;
-  text: string;
-}
 
 const folder = new URL('../samples/', import.meta.url);
 const pool = await FlitePool.start({ size: 2, log: createLogger('samples', 'warn') });
@@ -50,18 +38,16 @@ async function makeLecture(): Promise<void> {
     .trim()
     .split(/\n{2,}/)
     .map((paragraph) => paragraph.split('\n'));
-  const parts = [silence(EDGE)];
+  const parts: Float32Array[] = [];
   const sentences: SpokenSentence[] = [];
-  for (const paragraph of paragraphs) {
-    for (const [index, sentence] of paragraph.entries()) {
-      const start = seconds(parts);
-      parts.push(await speak(sentence, LECTURE_VOICE));
-      sentences.push({ start, end: seconds(parts), text: sentence });
-      const isLast = index === paragraph.length - 1;
-      parts.push(
-        silence(isLast ? PARAGRAPH_PAUSE : sentence.length > LONG_SENTENCE ? PAUSE_AFTER_LONG : PAUSE_AFTER_SHORT),
-      );
-    }
+  const spoken = speakLecture({
+    paragraphs,
+    sampleRate: SAMPLE_RATE,
+    speak: (sentence) => speak(sentence, LECTURE_VOICE),
+  });
+  for await (const { samples, sentence } of spoken) {
+    parts.push(samples);
+    if (sentence !== undefined) sentences.push(sentence);
   }
   const samples = join(parts);
   await writeFile(
@@ -76,7 +62,7 @@ async function makeLecture(): Promise<void> {
 async function makeQuestions(): Promise<void> {
   const questions = questionsSchema.parse(JSON.parse(await readFile(new URL('questions.json', folder), 'utf8')));
   for (const { audio, voice, text } of questions) {
-    const parts = [silence(EDGE), await speak(text, voice), silence(EDGE)];
+    const parts = [silence(EDGE_SECONDS), await speak(text, voice), silence(EDGE_SECONDS)];
     const samples = join(parts);
     const file = audio.endsWith('.wav')
       ? encodeWav(resample(samples, SAMPLE_RATE, QUESTION_WAV_RATE), QUESTION_WAV_RATE)
