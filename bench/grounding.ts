@@ -1,0 +1,114 @@
+/**
+ * Whether answers rest on the right place: three lectures of our own, one longer than the model's context, spoken and
+ * heard by the running system; 40 questions whose place is known, 10 that no lecture answers, and follow-ups. To beat:
+ * 36 of 40 within 15 s of the place, 9 of 10 "The lecture does not say."
+ */
+import '../cli/quiet-aws-sdk.ts';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { estimateTokens } from '../agentcore/pipeline/prompt.ts';
+import { SynapscribeClient } from '../cli/client.ts';
+import type { Answer } from '../cli/client.ts';
+import { startStack } from '../cli/stack.ts';
+import type { SpokenSentence } from '../scripts/spoken-lecture.ts';
+import { readTranscript } from '../test/support/read-transcript.ts';
+import { readLectures, speak } from './support/bench-lectures.ts';
+
+const CONTEXT_TOKENS = 16_384;
+const NEAR_SECONDS = 15;
+const NOT_SAID = /the lectures? (?:does|do) not say/i;
+
+const asked = z.object({ question: z.string(), sentence: z.string() });
+const questionsSchema = z.object({
+  answered: z.array(asked.extend({ lecture: z.string() })),
+  unanswered: z.array(z.object({ lecture: z.string(), question: z.string() })),
+  followUps: z.array(z.object({ lecture: z.string(), first: asked, then: asked })),
+});
+
+interface BenchLecture {
+  lectureId: string;
+  sentences: SpokenSentence[];
+}
+
+const file = await readFile(new URL('lectures/questions.json', import.meta.url), 'utf8');
+const questions = questionsSchema.parse(JSON.parse(file));
+const dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-bench-'));
+const stack = await startStack({ dataDir, ports: 'free', env: { LLM_CONTEXT_TOKENS: String(CONTEXT_TOKENS) } });
+try {
+  const client = await SynapscribeClient.create(stack.webSocketUrl);
+  await client.connect();
+  const lectures = new Map<string, BenchLecture>();
+  let longestTokens = 0;
+  for (const [name, paragraphs] of await readLectures()) {
+    const { mp3, sentences } = await speak(paragraphs);
+    const lectureId = await client.uploadLecture(mp3, {
+      title: name.replaceAll('-', ' '),
+      filename: `${name}.mp3`,
+      contentType: 'audio/mpeg',
+    });
+    await client.waitUntilReady(lectureId);
+    const { segments } = await readTranscript(stack.awsUrl, client.identityId, lectureId);
+    const tokens = estimateTokens(segments.map(({ text }) => text).join('\n'));
+    longestTokens = Math.max(longestTokens, tokens);
+    console.log(`${name}: ${segments.length} segments, some ${tokens} tokens`);
+    lectures.set(name, { lectureId, sentences });
+  }
+
+  /** Each question stands alone: an identity of its own would have no lecture, so a conversation is what it adds to. */
+  const ask = async (name: string, text: string): Promise<Answer> =>
+    await client.ask({ lectureId: lectureOf(lectures, name).lectureId, text });
+  const isNear = (name: string, sentence: string, { citations }: Answer): boolean => {
+    const place = lectureOf(lectures, name).sentences.find(({ text }) => text === sentence);
+    if (place === undefined) throw new Error(`No sentence of ${name}: ${sentence}`);
+    return citations.some(({ start, end }) => start - place.end <= NEAR_SECONDS && place.start - end <= NEAR_SECONDS);
+  };
+
+  let right = 0;
+  let citations = 0;
+  for (const { lecture, question, sentence } of questions.answered) {
+    const answer = await ask(lecture, question);
+    const near = isNear(lecture, sentence, answer);
+    if (near) right++;
+    else console.log(`✗ ${lecture}: ${question}\n    wanted: ${sentence}\n    got: ${answer.answer}`);
+    citations += answer.citations.length;
+  }
+  let honest = 0;
+  for (const { lecture, question } of questions.unanswered) {
+    const answer = await ask(lecture, question);
+    const isHonest = NOT_SAID.test(answer.answer) && answer.citations.length === 0;
+    if (isHonest) honest++;
+    else console.log(`✗ ${lecture}: ${question}\n    not said, but got: ${answer.answer}`);
+  }
+  let followed = 0;
+  for (const { lecture, first, then } of questions.followUps) {
+    await ask(lecture, first.question);
+    const answer = await ask(lecture, then.question);
+    if (isNear(lecture, then.sentence, answer)) followed++;
+    else console.log(`✗ ${lecture}: ${first.question} … ${then.question}\n    got: ${answer.answer}`);
+  }
+  await client.close();
+  console.log(
+    JSON.stringify({
+      questions: questions.answered.length,
+      rightPlace: right,
+      citationsPerAnswer: Number((citations / questions.answered.length).toFixed(2)),
+      unanswerable: questions.unanswered.length,
+      saidSo: honest,
+      followUps: questions.followUps.length,
+      followUpsRight: followed,
+      contextTokens: CONTEXT_TOKENS,
+      longestLectureTokens: longestTokens,
+    }),
+  );
+} finally {
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+function lectureOf(lectures: ReadonlyMap<string, BenchLecture>, name: string): BenchLecture {
+  const lecture = lectures.get(name);
+  if (lecture === undefined) throw new Error(`There is no lecture ${name}.`);
+  return lecture;
+}
