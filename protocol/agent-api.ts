@@ -1,6 +1,7 @@
 /** Bodies of AgentCore's HTTP API, as the Lambdas send them. */
 import { z } from 'zod';
-import { idSchema, identityIdSchema } from './keys.ts';
+import { askedLectureSchema, idSchema, identityIdSchema } from './keys.ts';
+import { languageSchema } from './languages.ts';
 import { lectureStatusSchema, MAX_QUESTION_CHARS } from './messages.ts';
 
 /** API Gateway's connection id: an opaque token that may end in `=`. */
@@ -11,9 +12,10 @@ export const queryRequestSchema = z
   .object({
     queryId: idSchema,
     identityId: identityIdSchema,
-    lectureId: idSchema,
+    lectureId: askedLectureSchema,
     audioKey: z.string().min(1).max(1024).optional(),
     text: z.string().max(MAX_QUESTION_CHARS).optional(),
+    language: languageSchema.optional(),
     connectionId: connectionIdSchema.optional(),
   })
   .refine((q) => (q.audioKey === undefined) !== (q.text === undefined), {

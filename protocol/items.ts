@@ -5,7 +5,8 @@
  * defaulted, never trusted. Everything else lives under prefixed session ids, out of a guest's reach.
  */
 import { z } from 'zod';
-import { idSchema, identityIdSchema } from './keys.ts';
+import { askedLectureSchema, idSchema, identityIdSchema } from './keys.ts';
+import { languageSchema } from './languages.ts';
 import { connectionIdSchema } from './agent-api.ts';
 import { citationSchema, lectureStatusSchema, MAX_TITLE_CHARS } from './messages.ts';
 
@@ -26,10 +27,12 @@ export const turnSchema = z.object({
 
 export const sessionItemSchema = z.object({
   sessionId: identityIdSchema,
-  lectureId: idSchema,
+  lectureId: askedLectureSchema,
   title: z.string().max(MAX_TITLE_CHARS).catch(''),
   status: lectureStatusSchema,
   statusReason: z.string().max(1000).optional().catch(undefined),
+  /** What is spoken in the recording, where it was told. */
+  language: languageSchema.optional().catch(undefined),
   /** Length of the recording. */
   durationSeconds: z.number().min(0).optional().catch(undefined),
   /** The newest turns, oldest first; turns that do not parse are dropped. */

@@ -19,6 +19,12 @@ export const idSchema = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a lower-case UUID');
 
+/** In place of a lecture's id: all lectures of the student. */
+export const ALL_LECTURES = '*';
+
+/** What a question is about: a lecture, or all of them. */
+export const askedLectureSchema = z.union([idSchema, z.literal(ALL_LECTURES)], 'must be a lower-case UUID or *');
+
 /** A file name as it may stand in a key: no separators, no control characters, no leading dot, at most 100 characters. */
 export const fileNameSchema = z.string().regex(/^[^./\\\p{C}%][^/\\\p{C}%]{0,99}$/u, 'must be a plain file name');
 

@@ -1,7 +1,8 @@
 /** WebSocket messages, as JSON text. A client's message is at most 32 KB, a server's at most 30 KB. */
 import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
-import { fileNameSchema, idSchema } from './keys.ts';
+import { askedLectureSchema, fileNameSchema, idSchema } from './keys.ts';
+import { languageSchema } from './languages.ts';
 
 export const MAX_CLIENT_MESSAGE_BYTES = 32 * 1024;
 export const MAX_SERVER_MESSAGE_BYTES = 30 * 1024;
@@ -18,9 +19,11 @@ export const queryMessageSchema = z
   .strictObject({
     action: z.literal('query'),
     queryId: idSchema,
-    lectureId: idSchema,
+    lectureId: askedLectureSchema,
     audioKey: z.string().min(1).max(1024).optional(),
     text: z.string().max(MAX_QUESTION_CHARS, `must be at most ${MAX_QUESTION_CHARS} characters`).optional(),
+    /** Of question and answer. The models find out by themselves unless told. */
+    language: languageSchema.optional(),
   })
   .refine((m) => (m.audioKey === undefined) !== (m.text === undefined), {
     message: 'give either audioKey or text',
@@ -38,6 +41,8 @@ export const uploadMessageSchema = z.strictObject({
     .max(100)
     .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type'),
   bytes: z.number().int().min(1).max(MAX_LECTURE_BYTES, 'must be at most 2 GB'),
+  /** What is spoken in the recording; the recognizer finds out by itself unless told. */
+  language: languageSchema.optional(),
 });
 
 export const cancelMessageSchema = z.strictObject({ action: z.literal('cancel'), queryId: idSchema });
@@ -60,8 +65,17 @@ export type ClientMessage = z.infer<typeof clientMessageSchema>;
 const seconds = z.number().min(0);
 const milliseconds = z.number().min(0);
 
-/** The place in the recording that an answer rests on: seconds from its start, and what is said there. */
-export const citationSchema = z.object({ start: seconds, end: seconds, text: z.string() });
+/**
+ * The place in the recording that an answer rests on: seconds from its start, and what is said there. Where all lectures
+ * were asked, it names the lecture.
+ */
+export const citationSchema = z.object({
+  start: seconds,
+  end: seconds,
+  text: z.string(),
+  lectureId: idSchema.optional(),
+  title: z.string().max(MAX_TITLE_CHARS).optional(),
+});
 
 /** Milliseconds from the moment AgentCore took the query, but `asrMs`, which is the recognition's own time. */
 export const timingsSchema = z.object({
@@ -110,7 +124,7 @@ export const doneEventSchema = z.object({
 export const errorEventSchema = z.object({
   type: z.literal('error'),
   queryId: idSchema.optional(),
-  lectureId: idSchema.optional(),
+  lectureId: askedLectureSchema.optional(),
   seq: z.number().int().min(0).optional(),
   code: errorCodeSchema,
   message: z.string(),

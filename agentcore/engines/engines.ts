@@ -5,14 +5,19 @@ export interface EngineOptions {
   signal: AbortSignal;
 }
 
+export interface SpeechOptions extends EngineOptions {
+  /** A BCP 47 tag. The engine finds out by itself, or takes its own, where it is not told. */
+  language?: string | undefined;
+}
+
 /** Speech to text. */
 export interface Recognizer {
   /**
    * Transcribes 16 kHz mono samples in [-1, 1], at most 240 s of them.
    * @returns the words, or '' where there are none
-   * @throws SynapscribeError llm_unavailable, overloaded
+   * @throws SynapscribeError llm_unavailable, overloaded; unsupported_audio where it does not know the language
    */
-  transcribe(samples: Float32Array, options: EngineOptions): Promise<string>;
+  transcribe(samples: Float32Array, options: SpeechOptions): Promise<string>;
 }
 
 /** The language model. */
@@ -32,5 +37,5 @@ export interface Speaker {
    * Speaks one piece, streamed as it is made.
    * @throws SynapscribeError tts_unavailable, overloaded
    */
-  speak(text: string, options: EngineOptions): AsyncIterable<Uint8Array>;
+  speak(text: string, options: SpeechOptions): AsyncIterable<Uint8Array>;
 }

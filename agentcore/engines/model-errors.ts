@@ -17,6 +17,11 @@ export class ContextOverflowError extends SynapscribeError {
 
 /** Maps what the language model's client throws. Aborts by the caller are passed on as they are. */
 export function toModelError(error: unknown, signal: AbortSignal): unknown {
+  // Our CPU stand-in's ears.
+  if (error instanceof APIError && (error.status as unknown) === 400 && error.param === 'language') {
+    const message = 'The speech recognizer here does not know this language: it knows English only.';
+    return new SynapscribeError('unsupported_audio', message, { cause: error });
+  }
   return toEngineError(error, signal, 'llm_unavailable', 'The language model');
 }
 

@@ -1,7 +1,8 @@
 /** Ears over vLLM's chat endpoint: its transcription endpoint does not know Qwen2.5-Omni (FACTS: 400). */
 import { encodeWav } from '../../audio/wav.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
-import type { EngineOptions, Recognizer } from './engines.ts';
+import { languageName } from '../../protocol/languages.ts';
+import type { Recognizer, SpeechOptions } from './engines.ts';
 import type { EngineServer } from './engine-server.ts';
 import { toModelError } from './model-errors.ts';
 import { before } from '../stall-timeout.ts';
@@ -11,6 +12,11 @@ const SAMPLE_RATE = 16_000;
 const MAX_SECONDS = 240;
 /** Fast speech is about 4 words, 6 tokens, a second. */
 const TEXT_TOKENS_PER_SECOND = 8;
+
+const TRANSCRIBE = 'Transcribe this recording word for word. Reply with the words alone.';
+/** The CPU stand-in reads it too (containers/vllm-cpu/ears/language.ts). */
+const spokenIn = (language: string | undefined): string =>
+  language === undefined ? '' : `The speech is in ${languageName(language)}. `;
 
 export interface OpenAiRecognizerOptions {
   model: string;
@@ -29,7 +35,7 @@ export class OpenAiRecognizer implements Recognizer {
     this.#options = options;
   }
 
-  async transcribe(samples: Float32Array, { signal }: EngineOptions): Promise<string> {
+  async transcribe(samples: Float32Array, { signal, language }: SpeechOptions): Promise<string> {
     const seconds = samples.length / SAMPLE_RATE;
     if (seconds > MAX_SECONDS) throw new RangeError(`a piece may last ${MAX_SECONDS} s, this one ${seconds} s`);
     const { timeoutMs, audioTokensPerSecond } = this.#options;
@@ -40,7 +46,7 @@ export class OpenAiRecognizer implements Recognizer {
     const abort = (): void => controller.abort();
     try {
       await watch.enter();
-      const completion = await before(this.#ask(data, seconds, request), timeoutMs, abort, watch);
+      const completion = await before(this.#ask(data, seconds, language, request), timeoutMs, abort, watch);
       const heardTokens = completion.usage?.prompt_tokens;
       if (heardTokens !== undefined && heardTokens < Math.floor(seconds * audioTokensPerSecond * 0.95)) {
         throw new SynapscribeError('llm_unavailable', 'The speech recognizer did not hear the whole recording.');
@@ -51,7 +57,7 @@ export class OpenAiRecognizer implements Recognizer {
     }
   }
 
-  async #ask(data: string, seconds: number, signal: AbortSignal) {
+  async #ask(data: string, seconds: number, language: string | undefined, signal: AbortSignal) {
     const { client, dialect } = this.#server;
     return await dialect.send(32 + Math.ceil(seconds * TEXT_TOKENS_PER_SECOND), async (limits) => {
       return await client.chat.completions.create(
@@ -64,7 +70,7 @@ export class OpenAiRecognizer implements Recognizer {
               role: 'user',
               content: [
                 { type: 'input_audio', input_audio: { data, format: 'wav' } },
-                { type: 'text', text: 'Transcribe this recording word for word. Reply with the words alone.' },
+                { type: 'text', text: `${spokenIn(language)}${TRANSCRIBE}` },
               ],
             },
           ],

@@ -1,7 +1,7 @@
 /** The voice: OpenAI's speech API, whose body is forwarded as it arrives. */
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { EngineServer } from './engine-server.ts';
-import type { EngineOptions, Speaker } from './engines.ts';
+import type { Speaker, SpeechOptions } from './engines.ts';
 import { toSpeechError } from './model-errors.ts';
 import { before, withStallTimeout } from '../stall-timeout.ts';
 
@@ -19,7 +19,7 @@ export class OpenAiSpeaker implements Speaker {
     this.#timeoutMs = options.timeoutMs;
   }
 
-  async *speak(text: string, { signal }: EngineOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  async *speak(text: string, { signal, language }: SpeechOptions): AsyncGenerator<Uint8Array, void, undefined> {
     const controller = new AbortController();
     const request = AbortSignal.any([signal, controller.signal]);
     const abort = (): void => controller.abort();
@@ -29,7 +29,14 @@ export class OpenAiSpeaker implements Speaker {
       await watch.enter();
       const response = await before(
         client.audio.speech.create(
-          { model: this.#model, voice: this.#voice, input: text, response_format: 'mp3' },
+          // gtts-proxy's own parameter, sent only where a language was asked for: other servers may refuse it.
+          {
+            model: this.#model,
+            voice: this.#voice,
+            input: text,
+            response_format: 'mp3',
+            ...(language !== undefined && { language }),
+          },
           { signal: request },
         ),
         this.#timeoutMs,

@@ -84,7 +84,7 @@ export class LectureIngestion {
     this.#notify(request, 'transcribing', 0, 'Transcribing: 0 % done.');
     let transcript: LectureTranscript;
     try {
-      transcript = await this.#transcribe(request);
+      transcript = await this.#transcribe(request, record.language);
     } catch (thrown) {
       this.#signal.throwIfAborted();
       const error = toSynapscribeError(thrown);
@@ -103,7 +103,7 @@ export class LectureIngestion {
     return 'rejected';
   }
 
-  async #transcribe(request: LectureRequest): Promise<LectureTranscript> {
+  async #transcribe(request: LectureRequest, language: string | undefined): Promise<LectureTranscript> {
     const { objects, recognizer } = this.#deps;
     const signal = this.#signal;
     const progress = new ProgressThrottle(({ progress, message }) => {
@@ -115,6 +115,7 @@ export class LectureIngestion {
       limit: this.#limit,
       maxSeconds: this.#options.maxSeconds,
       maxPieceSeconds: this.#options.maxPieceSeconds,
+      language,
       heard: await this.#heardBefore(request, source.version),
       patience: this.#options.patience ?? RECOGNIZER_PATIENCE,
       signal,

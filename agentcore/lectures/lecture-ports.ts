@@ -33,10 +33,17 @@ export interface LectureUpdate {
   durationSeconds?: number;
 }
 
+export interface LectureRecord {
+  title: string;
+  status: LectureStatus;
+  /** What is spoken in it, where the student has told. */
+  language?: string | undefined;
+}
+
 /** The lecture's item in the sessions table. */
 export interface LectureRecords {
   /** `undefined` where the lecture was deleted. */
-  find(identityId: string, lectureId: string): Promise<{ title: string; status: LectureStatus } | undefined>;
+  find(identityId: string, lectureId: string): Promise<LectureRecord | undefined>;
   /** False where the lecture was deleted, which it stays. */
   update(identityId: string, lectureId: string, update: LectureUpdate): Promise<boolean>;
 }

@@ -37,6 +37,8 @@ export interface TranscribeLectureOptions {
   /** A longer piece is cut even where there is no pause; well under the model's 300 s. */
   maxPieceSeconds: number;
   patience: Patience;
+  /** What is spoken, where that is known: a BCP 47 tag. */
+  language?: string | undefined;
   /** What has been heard before, and is not heard again; what is heard now is added. */
   heard?: HeardPieces;
   signal: AbortSignal;
@@ -74,7 +76,7 @@ export async function transcribeLecture(
   const transcribe = async (utterance: Utterance, index: number): Promise<void> => {
     const { samples, ...span } = utterance;
     const text = await withPatience(
-      async (attempt) => await options.recognizer.transcribe(samples, { signal: attempt }),
+      async (attempt) => await options.recognizer.transcribe(samples, { signal: attempt, language: options.language }),
       options.patience,
       signal,
       (waiting) => meter.setWaiting(index, waiting),

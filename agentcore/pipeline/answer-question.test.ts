@@ -13,13 +13,6 @@ const segments = [
   'The moon pulls on the water that is nearest to it.',
   'In the Bay of Fundy the range is sixteen metres.',
 ].map((text, i) => ({ start: i * 6, end: i * 6 + 5, text }));
-const transcript = {
-  version: 1 as const,
-  lectureId: '4f9d3f62-6f0e-4f0a-9f2e-0f6ed2b0a001',
-  title: 'Tides',
-  durationSeconds: 18,
-  segments,
-};
 const SPOKEN = new Float32Array(16_000).fill(0.1);
 
 let backends: ScriptedBackends;
@@ -73,14 +66,14 @@ function ask(question: string | Float32Array = SPOKEN, signal = new AbortControl
     speechFailed: note('speechFailed'),
   };
   const input = {
-    transcript,
-    text: new LectureText(transcript.title, segments),
+    segments,
+    text: new LectureText('Tides', segments),
     index: new LectureIndex(segments),
     conversation: [],
     contextTokens: 16_384,
     startedAt: performance.now(),
   };
-  const result = hearQuestion(question, engines.recognizer, signal).then(
+  const result = hearQuestion(question, engines.recognizer, { signal }).then(
     async (heard) => await answerQuestion({ ...input, question: heard }, engines, events, signal),
   );
   return { told, result };

@@ -3,12 +3,12 @@
  * runs through all of it.
  */
 import { SynapscribeError } from '../../protocol/errors.ts';
-import type { Transcript, Turn } from '../../protocol/items.ts';
+import type { Turn } from '../../protocol/items.ts';
 import { MAX_QUESTION_CHARS, type Citation, type Timings } from '../../protocol/messages.ts';
-import type { Answerer, Recognizer, Speaker } from '../engines/engines.ts';
+import type { Answerer, Recognizer, Speaker, SpeechOptions } from '../engines/engines.ts';
 import { ContextOverflowError } from '../engines/model-errors.ts';
 import { AsyncQueue } from './async-queue.ts';
-import { citationFor, groundAnswer, MAX_CITATIONS } from './grounding.ts';
+import { citationFor, groundAnswer, MAX_CITATIONS, type CitableSegment } from './grounding.ts';
 import type { LectureIndex } from './lecture-index.ts';
 import { MarkerFilter } from './markers.ts';
 import { isSpeakable, PieceCutter } from './pieces.ts';
@@ -30,10 +30,13 @@ export interface HeardQuestion {
 
 export interface QuestionInput {
   question: HeardQuestion;
-  transcript: Transcript;
+  /** What the answer may rest on. */
+  segments: readonly CitableSegment[];
   text: LectureText;
   index: LectureIndex;
   conversation: readonly Turn[];
+  /** Of the answer, where it was told. */
+  language?: string | undefined;
   contextTokens: number;
   /** When the query was taken, as `performance.now()`: what the timings count from. */
   startedAt: number;
@@ -61,16 +64,17 @@ export interface Answer {
 /**
  * Puts a question into words.
  * @param question typed, or 16 kHz mono samples of a spoken one
- * @throws SynapscribeError no_speech, llm_unavailable, overloaded; the signal's reason where it is aborted
+ * @throws SynapscribeError no_speech, unsupported_audio, llm_unavailable, overloaded; the signal's reason where it is
+ *   aborted
  */
 export async function hearQuestion(
   question: string | Float32Array,
   recognizer: Recognizer,
-  signal: AbortSignal,
+  options: SpeechOptions,
 ): Promise<HeardQuestion> {
   const startedAt = performance.now();
   const typed = typeof question === 'string';
-  const text = typed ? question.trim() : await recognizer.transcribe(question, { signal });
+  const text = typed ? question.trim() : await recognizer.transcribe(question, options);
   if (!isSpeakable(text)) {
     if (typed) throw new SynapscribeError('bad_request', 'text: must hold words.', { param: 'text' });
     throw new SynapscribeError('no_speech', 'No words were heard in the recording. Please ask again, a little louder.');
@@ -92,7 +96,8 @@ export async function answerQuestion(
   events.question(question);
 
   const writer = new AnswerWriter(input, events);
-  const speech = new Speech(engines.speaker, events, signal, () => (timings.firstAudioMs ??= sinceStart()));
+  const onAudio = (): void => void (timings.firstAudioMs ??= sinceStart());
+  const speech = new Speech(inLanguage(engines.speaker, input.language), events, signal, onAudio);
   try {
     for await (const delta of streamAnswer(input, engines.answerer, signal)) {
       timings.firstTokenMs ??= sinceStart();
@@ -107,6 +112,12 @@ export async function answerQuestion(
   signal.throwIfAborted();
   return { question, answer: writer.text, citations: writer.cite(), audio, timings };
 }
+
+/** A voice that speaks a language where one is asked for. */
+const inLanguage = (speaker: Speaker, language: string | undefined): Speaker =>
+  language === undefined
+    ? speaker
+    : { mime: speaker.mime, speak: (text, { signal }) => speaker.speak(text, { signal, language }) };
 
 /** What a model writes is untrusted: no control characters but line ends. */
 const plain = (text: string): string => text.replace(/[^\P{Cc}\n]/gu, '');
@@ -123,6 +134,7 @@ async function* streamAnswer(
       index: input.index,
       conversation: input.conversation,
       question: input.question.text,
+      language: input.language,
       contextTokens,
     }).messages;
   try {
@@ -157,8 +169,8 @@ class AnswerWriter {
   /** The citations; where the model marked nothing, those of the segments that match. */
   cite(): Citation[] {
     if (this.#cited.size === 0) {
-      const { transcript, index } = this.#input;
-      for (const number of groundAnswer(this.text, transcript.segments, index)) this.#note(number);
+      const { segments, index } = this.#input;
+      for (const number of groundAnswer(this.text, segments, index)) this.#note(number);
     }
     return [...this.#cited.values()].sort((a, b) => a.start - b.start);
   }
@@ -173,7 +185,7 @@ class AnswerWriter {
 
   #note(number: number): void {
     if (this.#cited.has(number) || this.#cited.size >= MAX_CITATIONS) return;
-    const citation = citationFor(this.#input.transcript.segments, number);
+    const citation = citationFor(this.#input.segments, number);
     if (citation === undefined) return;
     this.#cited.set(number, citation);
     this.#events.citation(citation);

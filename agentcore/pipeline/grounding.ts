@@ -9,10 +9,17 @@ const MAX_CITATION_CHARS = 300;
 const MIN_SHARED_TERMS = 0.5;
 const MIN_SHARED_COUNT = 2;
 
+/** A segment, and whose it is where several lectures are asked together. */
+export interface CitableSegment extends Segment {
+  lecture?: { lectureId: string; title: string };
+}
+
 /** The citation for a segment number, 1-based; `undefined` for one that does not exist. */
-export function citationFor(segments: readonly Segment[], number: number): Citation | undefined {
+export function citationFor(segments: readonly CitableSegment[], number: number): Citation | undefined {
   const segment = segments[number - 1];
-  return segment && { start: segment.start, end: segment.end, text: segment.text.slice(0, MAX_CITATION_CHARS) };
+  if (segment === undefined) return undefined;
+  const { start, end, text, lecture } = segment;
+  return { start, end, text: text.slice(0, MAX_CITATION_CHARS), ...lecture };
 }
 
 /** For an answer without markers: the segment that matches each of its sentences best, where one does. */

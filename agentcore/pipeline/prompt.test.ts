@@ -19,6 +19,9 @@ const turn = (question: string, answer: string): Turn => ({
   askedAt: '2026-11-22T00:00:00.000Z',
 });
 
+/** As many as fit, ten at least. */
+const KEPT = 10;
+
 type Over = Partial<PromptInput> & { title?: string; segments?: Segment[] };
 
 function input({ title = 'Tides', segments = SHORT, ...over }: Over): PromptInput {
@@ -76,5 +79,59 @@ describe('buildPrompt', () => {
     );
     expect(forged.messages[0]?.content).not.toMatch(/^\[9\]/m);
     expect(forged.messages[0]?.content.match(/^\[1\]/gm)).toHaveLength(1);
+  });
+
+  it('keeps ten turns, and shortens long answers for it', () => {
+    const conversation = Array.from({ length: 14 }, (_, i) =>
+      turn(`What was said about number ${i}?`, `Number ${i} is this. ${'It went on for long. '.repeat(60)}`),
+    );
+    const { messages } = buildPrompt(input({ conversation }));
+    const said = messages.slice(1, -1).map(({ content }) => content);
+    expect(said.filter((text) => text.startsWith('What was said'))).toHaveLength(KEPT);
+    expect(said.slice(-20)[0]).toBe('What was said about number 4?');
+    expect(said.slice(-20)[1]).toMatch(/^Number 4 is this\. .*…$/);
+    expect(estimateTokens(messages.map(({ content }) => content).join(''))).toBeLessThan(16_384 - 512);
+  });
+
+  it('keeps short turns as they were', () => {
+    const conversation = Array.from({ length: 11 }, (_, i) => turn(`Question ${i}?`, `Answer ${i}.`));
+    const { messages } = buildPrompt(input({ conversation }));
+    expect(messages.slice(1, 3).map(({ content }) => content)).toEqual(['Question 0?', 'Answer 0.']);
+  });
+
+  it('answers in the language that is asked for', () => {
+    expect(buildPrompt(input({ language: 'pt-BR' })).messages[0]?.content).toContain(
+      'short sentences, in Brazilian Portuguese.',
+    );
+    expect(buildPrompt(input({})).messages[0]?.content).toContain('short sentences, in the language of the question.');
+  });
+
+  describe('over several lectures', () => {
+    const several = (length: number) => {
+      const segments = [...SHORT, ...LONG.slice(0, length)];
+      return {
+        lecture: new LectureText('All lectures', segments, [
+          { from: 0, title: 'Tides' },
+          { from: SHORT.length, title: 'Daily\nmatters' },
+        ]),
+        index: new LectureIndex(segments),
+      };
+    };
+
+    it('puts each under its title', () => {
+      const { messages, whole } = buildPrompt({ ...input({}), ...several(2) });
+      expect(whole).toBe(true);
+      expect(messages[0]?.content).toMatch(
+        /Lecture: All lectures\n\nLecture: Tides\n\[1\] .*\n\[2\] .*\n\nLecture: Daily matters\n\[3\] .*\n\[4\] .*$/,
+      );
+    });
+
+    it('gives passages of each under its title, without neighbours from another', () => {
+      const { messages, whole } = buildPrompt({ ...input({ question: 'Does the sun help?' }), ...several(4_000) });
+      expect(whole).toBe(false);
+      const text = messages[0]?.content ?? '';
+      expect(text).toContain('Lecture: Tides\n[1] Tides follow the moon.\n[2] The sun helps a little. It is far away.');
+      expect(text).not.toContain('\n[3] ');
+    });
   });
 });

@@ -45,7 +45,7 @@ export function createQueryService(deps: QueryServiceDeps): QueryService {
       objects,
       sessions,
       claims,
-      library: new LectureLibrary(objects),
+      library: new LectureLibrary({ objects, listReady: async (identityId) => await sessions.listReady(identityId) }),
       loadQuestion: questionLoader(objects, settings.MAX_QUESTION_SECONDS),
       connectionSink: (connectionId, mayRetry) => ({
         send: async (event) => {

@@ -2,7 +2,7 @@
 import type { QueryRequest } from '../../protocol/agent-api.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { SessionItem } from '../../protocol/items.ts';
-import { parseKey } from '../../protocol/keys.ts';
+import { ALL_LECTURES, parseKey } from '../../protocol/keys.ts';
 import type { ClaimOutcome, Claims } from '../storage/claims.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 
@@ -27,7 +27,7 @@ export async function admitQuery(
 ): Promise<Admission> {
   const [claim, session] = await Promise.allSettled([
     claims.claim(identityId, queryId, { listener, signal }),
-    sessions.get(identityId, lectureId, signal),
+    lectureId === ALL_LECTURES ? sessions.getAll(identityId, signal) : sessions.get(identityId, lectureId, signal),
   ]);
   const giveBack = async (): Promise<void> => {
     if (claim.status === 'fulfilled' && claim.value !== 'claimed') return;

@@ -48,6 +48,8 @@ export interface AnsweringOptions {
 export interface Inputs {
   question: HeardQuestion;
   lecture: Lecture;
+  /** Of question and answer, where it was told. */
+  language: string | undefined;
 }
 
 type Done = Extract<EventBody, { type: 'done' }>;
@@ -80,11 +82,12 @@ export class QueryAnswering {
    */
   prepare(request: QueryRequest, signal: AbortSignal): { loaded: Promise<unknown>; inputs: Promise<Inputs> } {
     const { engines, library, loadQuestion } = this.#deps;
+    const { identityId, lectureId, language } = request;
     const question = loadQuestion(request, signal);
     const inputs = Promise.all([
-      question.then(async (loaded) => await hearQuestion(loaded, engines.recognizer, signal)),
-      library.get(request.identityId, request.lectureId),
-    ]).then(([heard, lecture]) => ({ question: heard, lecture }));
+      question.then(async (loaded) => await hearQuestion(loaded, engines.recognizer, { signal, language })),
+      library.get(identityId, lectureId),
+    ]).then(([heard, lecture]) => ({ question: heard, lecture, language }));
     inputs.catch(() => undefined);
     return { loaded: question.catch(() => undefined), inputs };
   }
@@ -157,13 +160,14 @@ export class QueryAnswering {
     for (const connectionId of connectionIds) this.attachConnection(run, connectionId);
   }
 
-  async #pipeline(run: QueryRun, session: SessionItem, { question, lecture }: Inputs, log: Logger): Promise<Answer> {
+  async #pipeline(run: QueryRun, session: SessionItem, inputs: Inputs, log: Logger): Promise<Answer> {
     const { engines, metrics } = this.#deps;
     return await answerQuestion(
       {
-        question,
-        ...lecture,
+        question: inputs.question,
+        ...inputs.lecture,
         conversation: session.conversation,
+        language: inputs.language,
         contextTokens: this.#options.contextTokens,
         startedAt: run.startedAt,
       },

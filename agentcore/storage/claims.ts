@@ -80,7 +80,12 @@ export class Claims {
   readonly #leaseMs: number;
   readonly #owner = crypto.randomUUID();
 
-  constructor(documents: DynamoDBDocumentClient, table: string, kind: ClaimKind, leaseMs: number = LEASES[kind].leaseMs) {
+  constructor(
+    documents: DynamoDBDocumentClient,
+    table: string,
+    kind: ClaimKind,
+    leaseMs: number = LEASES[kind].leaseMs,
+  ) {
     this.#documents = documents;
     this.#table = table;
     this.#kind = kind;

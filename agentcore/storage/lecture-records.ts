@@ -1,8 +1,7 @@
 /** A lecture's status on its session item, which the student may write too. */
 import { UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SESSION_TTL_SECONDS } from '../../protocol/items.ts';
-import type { LectureStatus } from '../../protocol/messages.ts';
-import type { LectureRecords, LectureUpdate } from '../lectures/lecture-ports.ts';
+import type { LectureRecord, LectureRecords, LectureUpdate } from '../lectures/lecture-ports.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { storageUnavailable } from './storage-errors.ts';
 import type { SessionStore } from './session-store.ts';
@@ -18,9 +17,9 @@ export class DynamoLectureRecords implements LectureRecords {
     this.#table = table;
   }
 
-  async find(identityId: string, lectureId: string): Promise<{ title: string; status: LectureStatus } | undefined> {
+  async find(identityId: string, lectureId: string): Promise<LectureRecord | undefined> {
     const session = await this.#sessions.get(identityId, lectureId);
-    return session && { title: session.title, status: session.status };
+    return session && { title: session.title, status: session.status, language: session.language };
   }
 
   async update(identityId: string, lectureId: string, update: LectureUpdate): Promise<boolean> {

@@ -2,10 +2,11 @@
  * Sessions: one item a student and lecture, with the conversation. Guests may write their own items, so what is read
  * is parsed, and what is written is conditional on what was read.
  */
-import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { SESSION_TTL_SECONDS, sessionItemSchema, type SessionItem, type Turn } from '../../protocol/items.ts';
+import { ALL_LECTURES } from '../../protocol/keys.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { storageUnavailable } from './storage-errors.ts';
 
@@ -13,6 +14,11 @@ import { storageUnavailable } from './storage-errors.ts';
 const MAX_CONVERSATION_BYTES = 300_000;
 const MAX_ATTEMPTS = 40;
 const MAX_BACKOFF_MS = 100;
+
+export interface ReadyLecture {
+  lectureId: string;
+  title: string;
+}
 
 export class SessionStore {
   readonly #documents: DynamoDBDocumentClient;
@@ -32,8 +38,43 @@ export class SessionStore {
   async get(identityId: string, lectureId: string, signal?: AbortSignal): Promise<SessionItem | undefined> {
     const parsed = sessionItemSchema.safeParse(await this.#read(identityId, lectureId, signal));
     if (!parsed.success) return undefined;
-    const { expiresAt } = parsed.data;
-    return expiresAt > 0 && expiresAt * 1000 < Date.now() ? undefined : parsed.data;
+    return hasEnded(parsed.data) ? undefined : parsed.data;
+  }
+
+  /**
+   * The conversation about all of a student's lectures: it begins with its first turn.
+   * @throws SynapscribeError internal where DynamoDB cannot be reached
+   */
+  async getAll(identityId: string, signal?: AbortSignal): Promise<SessionItem> {
+    return (await this.get(identityId, ALL_LECTURES, signal)) ?? newConversation(identityId);
+  }
+
+  /**
+   * A student's lectures that are ready, the newest first.
+   * @throws SynapscribeError internal where DynamoDB cannot be reached
+   */
+  async listReady(identityId: string, signal?: AbortSignal): Promise<ReadyLecture[]> {
+    const found: SessionItem[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: 'sessionId = :identity',
+        ProjectionExpression: 'sessionId, lectureId, title, #status, createdAt, expiresAt',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':identity': identityId },
+        ExclusiveStartKey: from,
+      });
+      const page = await this.#documents.send(command, signal && { abortSignal: signal }).catch((error: unknown) => {
+        throw signal?.aborted === true ? signal.reason : storageUnavailable(error);
+      });
+      found.push(...(page.Items ?? []).flatMap((item) => sessionItemSchema.safeParse(item).data ?? []));
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return found
+      .filter((item) => item.status === 'ready' && item.lectureId !== ALL_LECTURES && !hasEnded(item))
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.lectureId.localeCompare(b.lectureId))
+      .map(({ lectureId, title }) => ({ lectureId, title }));
   }
 
   /**
@@ -56,7 +97,8 @@ export class SessionStore {
   async #append(identityId: string, lectureId: string, turn: Turn): Promise<number> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const item = await this.#read(identityId, lectureId);
-      const parsed = sessionItemSchema.safeParse(item);
+      const begun = item ?? (lectureId === ALL_LECTURES ? newConversation(identityId) : undefined);
+      const parsed = sessionItemSchema.safeParse(begun);
       if (!parsed.success) throw new SynapscribeError('not_found', 'This lecture is no longer there.');
       const { conversation, totalTurns } = parsed.data;
       const stored = conversation.find(({ queryId }) => queryId === turn.queryId);
@@ -97,9 +139,15 @@ export class SessionStore {
     const command = new UpdateCommand({
       TableName: this.#table,
       Key: { sessionId: item.sessionId, lectureId: item.lectureId },
-      UpdateExpression: 'SET conversation = :conversation, totalTurns = :next, updatedAt = :now, expiresAt = :expires',
+      UpdateExpression:
+        'SET conversation = :conversation, totalTurns = :next, updatedAt = :now, expiresAt = :expires, ' +
+        '#status = if_not_exists(#status, :status), title = if_not_exists(title, :title), ' +
+        'createdAt = if_not_exists(createdAt, :now)',
       ConditionExpression: rawTotalTurns === undefined ? 'attribute_not_exists(totalTurns)' : 'totalTurns = :previous',
+      ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: {
+        ':status': item.status,
+        ':title': item.title,
         ':conversation': conversation,
         ':next': item.totalTurns + 1,
         ':now': now.toISOString(),
@@ -113,6 +161,22 @@ export class SessionStore {
       throw storageUnavailable(error);
     }
   }
+}
+
+const hasEnded = ({ expiresAt }: SessionItem): boolean => expiresAt > 0 && expiresAt * 1000 < Date.now();
+
+function newConversation(identityId: string): SessionItem {
+  return {
+    sessionId: identityId,
+    lectureId: ALL_LECTURES,
+    title: 'All lectures',
+    status: 'ready',
+    conversation: [],
+    totalTurns: 0,
+    createdAt: '',
+    updatedAt: '',
+    expiresAt: 0,
+  };
 }
 
 /** The newest turns that fit `maxBytes` as JSON, oldest first; the newest is always kept. */

@@ -318,6 +318,40 @@ describe('DynamoLectureRecords', () => {
   });
 });
 
+describe("a student's lectures", () => {
+  it('are listed while they are ready and live, the newest first', async () => {
+    const sessions = new SessionStore(documents, TABLE);
+    const mine = `us-east-1:${randomUUID()}`;
+    const put = async (over: Record<string, unknown>): Promise<string> => {
+      const id = randomUUID();
+      await putSession({ sessionId: mine, lectureId: id, ...over });
+      return id;
+    };
+    const old = await put({ title: 'Old', createdAt: '2026-01-01T00:00:00.000Z' });
+    const young = await put({ title: 'Young', createdAt: '2026-03-01T00:00:00.000Z', conversation: [turn()] });
+    await put({ status: 'transcribing' });
+    await put({ expiresAt: 1 });
+    await put({ lectureId: '*' });
+    await put({ status: 'whatever a guest writes' });
+    expect(await sessions.listReady(mine)).toEqual([
+      { lectureId: young, title: 'Young' },
+      { lectureId: old, title: 'Old' },
+    ]);
+  });
+
+  it('have a conversation together, which begins with its first turn', async () => {
+    const sessions = new SessionStore(documents, TABLE);
+    const mine = `us-east-1:${randomUUID()}`;
+    expect(await sessions.getAll(mine)).toMatchObject({ lectureId: '*', conversation: [], totalTurns: 0 });
+    expect(await item({ sessionId: mine, lectureId: '*' })).toBeUndefined();
+    const turns = await Promise.all([0, 1, 2].map(async () => await sessions.appendTurn(mine, '*', turn())));
+    expect(turns.sort()).toEqual([1, 2, 3]);
+    const stored = await item({ sessionId: mine, lectureId: '*' });
+    expect(sessionItemSchema.parse(stored)).toMatchObject({ status: 'ready', title: 'All lectures', totalTurns: 3 });
+    expect(stored?.['expiresAt']).toBeGreaterThan(Date.now() / 1000 + 6.9 * 24 * 3600);
+  });
+});
+
 describe('DynamoLecturePieces', () => {
   const piece = (start: number, text = `At ${start}.`) => ({
     start,

@@ -70,9 +70,15 @@ function agentCoreRights({ account, audioBucketArn, sessionsTableArn, connection
     allow('SeeTable', ['dynamodb:DescribeTable'], sessionsTableArn),
     allow(
       'KeepSessions',
+      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      sessionsTableArn,
+      leadingKeys('StringLike', [sessionKeys(account)]),
+    ),
+    allow(
+      'TellConnections',
       ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
       sessionsTableArn,
-      leadingKeys('StringLike', [sessionKeys(account), 'connections#*']),
+      leadingKeys('StringLike', ['connections#*']),
     ),
     allow(
       'KeepClaims',

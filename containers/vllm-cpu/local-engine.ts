@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Engine, GenerationRequest } from './engine.ts';
 import { splitTokens } from './engine.ts';
+import { refuseLanguage } from './ears/language.ts';
 import { transcribe } from './ears/transcribe.ts';
 import { WorkerPool } from './ears/worker-pool.ts';
 import { answer, hasLecture } from './mind/answer.ts';
@@ -52,7 +53,11 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     root: 'moonshine-tiny-int8+extractive-answerer',
     healthy: () => pool.alive,
     close: () => pool.close(),
-    admit: () => (running < MAX_REQUESTS ? Promise.resolve() : Promise.reject(tooBusy())),
+    admit: ({ clips, turns }) => {
+      const refusal = clips.length > 0 ? refuseLanguage(turns) : undefined;
+      if (refusal !== undefined) return Promise.reject(refusal);
+      return running < MAX_REQUESTS ? Promise.resolve() : Promise.reject(tooBusy());
+    },
     generate: async function* (request, signal) {
       running++;
       try {

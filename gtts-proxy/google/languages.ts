@@ -118,7 +118,10 @@ export function findGoogleLanguage(tag: string): { language: string; tld: string
   const wanted = tag.toLowerCase();
   const language = Object.keys(GOOGLE_LANGUAGES).find((known) => known.toLowerCase() === wanted);
   if (language !== undefined) return { language, tld: 'com' };
-  return Object.entries(GOOGLE_ACCENTS).find(([known]) => known.toLowerCase() === wanted)?.[1];
+  const accent = Object.entries(GOOGLE_ACCENTS).find(([known]) => known.toLowerCase() === wanted)?.[1];
+  // German of whatever country is German.
+  const primary = wanted.split('-')[0] ?? '';
+  return accent ?? (primary === wanted ? undefined : findGoogleLanguage(primary));
 }
 
 export function isGoogleTld(tld: string): boolean {

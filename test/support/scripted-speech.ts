@@ -26,6 +26,8 @@ export interface SpeechScript {
 
 export interface SpokenRequest {
   input: string;
+  /** gtts-proxy's own parameter, where it was sent. */
+  language?: string;
   /** Epoch milliseconds, as the others. */
   startedAt: number;
   endedAt: number | null;
@@ -64,8 +66,9 @@ export async function startScriptedSpeech(script: Partial<SpeechScript> = {}): P
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
-      const { input } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { input: string };
-      const request: SpokenRequest = { input, startedAt: Date.now(), endedAt: null, aborted: false };
+      const { input, language } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as SpokenRequest;
+      const asked = { input, ...(language !== undefined && { language }) };
+      const request: SpokenRequest = { ...asked, startedAt: Date.now(), endedAt: null, aborted: false };
       const number = speech.requests.push(request) - 1;
       res.on('close', () => {
         request.endedAt = Date.now();

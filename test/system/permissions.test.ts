@@ -186,6 +186,7 @@ async function liveThroughALecture(): Promise<void> {
   expect(answer.status).toBe(200);
   expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(1_000);
   await within('the answer again', client.ask({ lectureId, queryId, text: 'Why?' }));
+  await within('an answer from all lectures', client.ask({ lectureId: '*', text: 'Why?' }));
 
   await cancelOne(lectureId);
   await askWhatAnotherHostAnswers(lectureId);

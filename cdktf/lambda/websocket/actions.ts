@@ -42,7 +42,7 @@ export function performAction(
 }
 
 async function query(deps: ActionDependencies, message: QueryMessage, context: ActionContext): Promise<ServerMessage> {
-  const { queryId, lectureId, audioKey, text } = message;
+  const { queryId, lectureId, audioKey, text, language } = message;
   if (audioKey !== undefined) checkAudioKey(audioKey, queryId, context.identityId);
   await deps.agentCore.startQuery({
     queryId,
@@ -50,6 +50,7 @@ async function query(deps: ActionDependencies, message: QueryMessage, context: A
     lectureId,
     ...(audioKey === undefined ? {} : { audioKey }),
     ...(text === undefined ? {} : { text }),
+    ...(language === undefined ? {} : { language }),
     connectionId: context.connectionId,
   });
   return { type: 'accepted', queryId, seq: 0 };

@@ -1,7 +1,7 @@
 /** Reads what a client sent: one message of the protocol, or one `bad_request` that says in plain words what is wrong. */
 import { z } from 'zod';
 import { SynapscribeError } from '../../../protocol/errors.ts';
-import { idSchema } from '../../../protocol/keys.ts';
+import { askedLectureSchema, idSchema } from '../../../protocol/keys.ts';
 import { clientMessageSchema, MAX_CLIENT_MESSAGE_BYTES, type ClientMessage } from '../../../protocol/messages.ts';
 
 const ACTIONS = clientMessageSchema.options.map((option) => option.shape.action.value);
@@ -38,7 +38,7 @@ export function parseMessageObject(body: string | null | undefined, isBase64: bo
 
 export function readMessageIds(message: Record<string, unknown>): MessageIds {
   const queryId = idSchema.safeParse(message['queryId']).data;
-  const lectureId = idSchema.safeParse(message['lectureId']).data;
+  const lectureId = askedLectureSchema.safeParse(message['lectureId']).data;
   return { ...(queryId === undefined ? {} : { queryId }), ...(lectureId === undefined ? {} : { lectureId }) };
 }
 

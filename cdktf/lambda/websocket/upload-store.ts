@@ -46,6 +46,7 @@ export class UploadStore {
       lectureId: message.lectureId,
       title: message.title,
       status: 'uploaded',
+      language: message.language,
       conversation: [],
       totalTurns: 0,
       createdAt: now.toISOString(),
