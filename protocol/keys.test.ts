@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeEventKey, lectureKey, parseKey, queryKey, responseKey, transcriptKey } from './keys.ts';
+import { decodeEventKey, exportKey, lectureKey, parseKey, queryKey, responseKey, transcriptKey } from './keys.ts';
 
 const identityId = 'eu-west-1:0e7c6a8e-55bb-4f4c-9a53-16d3a4f4f1a0';
 const id = '4f9d3f62-6f0e-4f0a-9f2e-0f6ed2b0a001';
@@ -10,6 +10,10 @@ describe('parseKey', () => {
     [transcriptKey(identityId, id), { kind: 'transcript', identityId, lectureId: id }],
     [queryKey(identityId, id, 'wav'), { kind: 'query', identityId, queryId: id, extension: 'wav' }],
     [responseKey(identityId, id), { kind: 'response', identityId, queryId: id }],
+    [
+      exportKey(identityId, id, 'conversation', 'md'),
+      { kind: 'export', identityId, lectureId: id, what: 'conversation', format: 'md' },
+    ],
   ])('reads %s back', (key, expected) => {
     expect(parseKey(key)).toMatchObject(expected);
   });
@@ -28,6 +32,9 @@ describe('parseKey', () => {
     `queries/not-an-identity/${id}.wav`,
     `/queries/${identityId}/${id}.wav`,
     `queries/${identityId}/${id}.wav/x`,
+    `responses/${identityId}/${id}.transcript.exe`,
+    `responses/${identityId}/${id}.session.json`,
+    `responses/${identityId}/${id}.transcript.mp3`,
     `x/queries/${identityId}/${id}.wav`,
     `queries/${identityId}/${id}.${'w'.repeat(2000)}`,
   ])('refuses %j', (key) => {

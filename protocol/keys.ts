@@ -3,8 +3,10 @@
  *
  *     lectures/<identity>/<lectureId>/<file>     transcripts/<identity>/<lectureId>.json
  *     queries/<identity>/<queryId>.<ext>         responses/<identity>/<queryId>.mp3
+ *     responses/<identity>/<lectureId>.<transcript|conversation>.<vtt|srt|md|json>
  */
 import { z } from 'zod';
+import { exportFormatSchema, exportWhatSchema, type ExportFormat, type ExportWhat } from './exports.ts';
 
 /** A Cognito identity id: `<region>:<uuid>`. */
 export const identityIdSchema = z
@@ -34,7 +36,8 @@ export type ObjectKey =
   | { kind: 'lecture'; identityId: string; lectureId: string; fileName: string }
   | { kind: 'transcript'; identityId: string; lectureId: string }
   | { kind: 'query'; identityId: string; queryId: string; extension: string }
-  | { kind: 'response'; identityId: string; queryId: string };
+  | { kind: 'response'; identityId: string; queryId: string }
+  | { kind: 'export'; identityId: string; lectureId: string; what: ExportWhat; format: ExportFormat };
 
 export const lectureKey = (identityId: string, lectureId: string, fileName: string): string =>
   `lectures/${identityId}/${lectureId}/${fileName}`;
@@ -43,6 +46,8 @@ export const transcriptKey = (identityId: string, lectureId: string): string =>
 export const queryKey = (identityId: string, queryId: string, extension: string): string =>
   `queries/${identityId}/${queryId}.${extension}`;
 export const responseKey = (identityId: string, queryId: string): string => `responses/${identityId}/${queryId}.mp3`;
+export const exportKey = (identityId: string, lectureId: string, what: ExportWhat, format: ExportFormat): string =>
+  `responses/${identityId}/${lectureId}.${what}.${format}`;
 
 const SHAPES: readonly { pattern: RegExp; read: (parts: string[]) => unknown; schema: z.ZodType<ObjectKey> }[] = [
   {
@@ -71,9 +76,20 @@ const SHAPES: readonly { pattern: RegExp; read: (parts: string[]) => unknown; sc
     }),
   },
   {
-    pattern: /^responses\/([^/]+)\/([^/]+)\.mp3$/,
+    pattern: /^responses\/([^/]+)\/([^/.]+)\.mp3$/,
     read: ([identityId, queryId]) => ({ kind: 'response', identityId, queryId }),
     schema: z.object({ kind: z.literal('response'), identityId: identityIdSchema, queryId: idSchema }),
+  },
+  {
+    pattern: /^responses\/([^/]+)\/([^/.]+)\.([a-z]+)\.([a-z]+)$/,
+    read: ([identityId, lectureId, what, format]) => ({ kind: 'export', identityId, lectureId, what, format }),
+    schema: z.object({
+      kind: z.literal('export'),
+      identityId: identityIdSchema,
+      lectureId: idSchema,
+      what: exportWhatSchema,
+      format: exportFormatSchema,
+    }),
   },
 ];
 

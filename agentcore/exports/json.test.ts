@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { conversationJson, transcriptJson } from './json.ts';
+import { conversation, HOSTILE, HOUR, LECTURE_ID, transcript } from './test-support/lectures.ts';
+
+describe('JSON', () => {
+  it('has a transcript as it is', () => {
+    const segments = [...HOUR, { start: 3606, end: 3607, text: HOSTILE }];
+    const parsed: unknown = JSON.parse(transcriptJson(transcript(segments)));
+    expect(parsed).toEqual({ lectureId: LECTURE_ID, title: 'Honey', durationSeconds: 3605.4, segments });
+  });
+
+  it('has a conversation without what is about its storage', () => {
+    const [turn] = conversation().turns;
+    const stored = { ...turn, queryId: LECTURE_ID, audioKey: 'responses/x.mp3' } as NonNullable<typeof turn>;
+    const parsed: unknown = JSON.parse(conversationJson(conversation({ turns: [stored], totalTurns: 1 })));
+    expect(parsed).toEqual({
+      lectureId: LECTURE_ID,
+      title: 'Honey',
+      durationSeconds: 3605.4,
+      totalTurns: 1,
+      turns: [turn],
+    });
+  });
+});
