@@ -16,6 +16,12 @@ export function contentTerms(text: string): string[] {
   return (text.match(/[\p{L}\p{N}]+(?:['’]\p{L}+)?/gu) ?? []).flatMap((word) => contentTerm(word) ?? []);
 }
 
+export interface RankedSegment {
+  /** 1-based, as in the prompt. */
+  number: number;
+  score: number;
+}
+
 /** Search over one lecture. Segment numbers are 1-based, as in the prompt. */
 export class LectureIndex {
   readonly #search: MiniSearch<{ id: number; text: string }>;
@@ -27,12 +33,17 @@ export class LectureIndex {
 
   /** Segment numbers by falling BM25 score. Terms of `context` count for less than those of `query`. */
   rank(query: string, context = ''): number[] {
+    return this.search(query, context).map(({ number }) => number);
+  }
+
+  /** The same with their scores, which are positive. */
+  search(query: string, context = ''): RankedSegment[] {
     const asked = new Set(contentTerms(query));
     const results = this.#search.search(`${query} ${context}`, {
       prefix: (term) => term.length >= 5,
       fuzzy: (term) => (term.length >= 7 ? 0.15 : false),
       boostTerm: (term) => (asked.has(term) ? 1 : 0.4),
     });
-    return results.map((result) => result.id as number);
+    return results.map(({ id, score }) => ({ number: id as number, score }));
   }
 }
