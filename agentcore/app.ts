@@ -15,6 +15,8 @@ import { errorHandler, notFoundHandler } from '../service-kit/http-errors.ts';
 import type { Logger } from '../service-kit/logger.ts';
 import { parse } from '../service-kit/parse.ts';
 import { requestLog } from '../service-kit/request-log.ts';
+import { exportRoutes } from './exports/export-routes.ts';
+import type { ExportService } from './exports/export-service.ts';
 import type { Metrics } from './metrics.ts';
 import type { QueryRunner } from './queries/query-runner.ts';
 import { SseSink } from './queries/sse-sink.ts';
@@ -28,6 +30,7 @@ export interface AppDeps {
     /** Tells a student's connections of a lecture's status. */
     notify: (lectureId: string, notification: LectureNotification) => void;
   };
+  exports: ExportService;
   readiness: Readiness;
   metrics: Metrics;
   log: Logger;
@@ -95,6 +98,8 @@ export function createApp(deps: AppDeps): Express {
     deps.lectures.notify(lectureId, parse(lectureNotificationSchema, req.body));
     res.status(202).json({ lectureId, status: 'accepted' });
   });
+
+  app.use('/v1/lectures', exportRoutes(deps.exports));
 
   app.use(notFoundHandler);
   app.use(errorHandler(deps.log));

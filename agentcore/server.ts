@@ -8,9 +8,11 @@ import { createApp } from './app.ts';
 import { CloudWatchLog } from './cloudwatch-log.ts';
 import { CloudWatchMetrics } from './cloudwatch-metrics.ts';
 import { createEngines } from './engines/create-engines.ts';
+import { ExportService } from './exports/export-service.ts';
 import { createLectureService } from './lectures/create-lecture-service.ts';
 import { Metrics } from './metrics.ts';
 import { createQueryService } from './queries/create-query-service.ts';
+import { LectureLibrary } from './queries/lecture-library.ts';
 import { Readiness } from './readiness.ts';
 import type { Settings } from './settings.ts';
 import { createAwsClients } from './storage/aws-clients.ts';
@@ -39,8 +41,10 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   const metrics = new Metrics(cloudWatch);
 
   const shared = { settings, clients, objects, sessions, connections, metrics, log };
-  const queries = createQueryService({ ...shared, engines });
+  const library = new LectureLibrary(objects);
+  const queries = createQueryService({ ...shared, engines, library });
   const lectures = createLectureService({ ...shared, recognizer: engines.recognizer });
+  const exports = new ExportService({ sessions, library, objects });
 
   const readiness = new Readiness([
     ...engines.dependencies,
@@ -55,7 +59,8 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   ]);
 
   let draining = false;
-  const app = createApp({ queries: queries.runner, lectures, readiness, metrics, log, isDraining: () => draining });
+  const isDraining = (): boolean => draining;
+  const app = createApp({ queries: queries.runner, lectures, exports, readiness, metrics, log, isDraining });
   const server = createServer(app);
   const port = await listen(server, settings.PORT, settings.HOST);
   log.info({ port }, 'listening');

@@ -1,5 +1,6 @@
 /** Bodies of AgentCore's HTTP API, as the Lambdas send them. */
 import { z } from 'zod';
+import { exportFormatSchema, exportWhatSchema, MAX_SEARCH_HITS, searchHitSchema, searchTextSchema } from './exports.ts';
 import { askedLectureSchema, idSchema, identityIdSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
 import { lectureStatusSchema, MAX_QUESTION_CHARS } from './messages.ts';
@@ -40,6 +41,34 @@ export const lectureNotificationSchema = z.object({
   message: z.string().max(1000),
 });
 
+/** `GET /v1/lectures/<lectureId>/transcript` and `…/conversation`: in the query. */
+export const exportQuerySchema = z.object({ identityId: identityIdSchema, format: exportFormatSchema });
+
+/** `POST /v1/lectures/<lectureId>/exports`: the same as a file in S3, of which the caller gets a link. */
+export const exportRequestSchema = z.object({
+  identityId: identityIdSchema,
+  what: exportWhatSchema,
+  format: exportFormatSchema,
+});
+/** `expiresAt` is in epoch seconds. */
+export const exportLinkSchema = z.object({ url: z.url(), expiresAt: z.number().int() });
+
+const limitFault = `must be a whole number from 1 to ${MAX_SEARCH_HITS}`;
+/** `GET /v1/lectures/<lectureId>/search`: in the query. */
+export const searchQuerySchema = z.object({
+  identityId: identityIdSchema,
+  q: searchTextSchema,
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, limitFault)
+    .transform(Number)
+    .pipe(z.number().min(1, limitFault).max(MAX_SEARCH_HITS, limitFault))
+    .optional(),
+});
+export const searchResultSchema = z.object({ hits: z.array(searchHitSchema) });
+
 export type QueryRequest = z.infer<typeof queryRequestSchema>;
 export type LectureRequest = z.infer<typeof lectureRequestSchema>;
 export type LectureNotification = z.infer<typeof lectureNotificationSchema>;
+export type ExportRequest = z.infer<typeof exportRequestSchema>;
+export type ExportLink = z.infer<typeof exportLinkSchema>;

@@ -9,7 +9,7 @@ import { ConnectionStalledError, type Connections } from '../storage/connections
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { InterruptedQueries } from './interrupted-queries.ts';
-import { LectureLibrary } from './lecture-library.ts';
+import type { LectureLibrary } from './lecture-library.ts';
 import { QueryRunner } from './query-runner.ts';
 import { questionLoader } from './question-loader.ts';
 
@@ -24,6 +24,7 @@ export interface QueryServiceDeps {
   sessions: SessionStore;
   connections: Connections;
   engines: Engines;
+  library: LectureLibrary;
   metrics: Metrics;
   log: Logger;
 }
@@ -37,7 +38,7 @@ export interface QueryService {
 }
 
 export function createQueryService(deps: QueryServiceDeps): QueryService {
-  const { settings, clients, objects, sessions, connections, engines, metrics, log } = deps;
+  const { settings, clients, objects, sessions, connections, engines, library, metrics, log } = deps;
   const claims = new Claims(clients.documents, settings.SESSIONS_TABLE, 'query');
   const runner = new QueryRunner(
     {
@@ -45,7 +46,7 @@ export function createQueryService(deps: QueryServiceDeps): QueryService {
       objects,
       sessions,
       claims,
-      library: new LectureLibrary({ objects, listReady: async (identityId) => await sessions.listReady(identityId) }),
+      library,
       loadQuestion: questionLoader(objects, settings.MAX_QUESTION_SECONDS),
       connectionSink: (connectionId, mayRetry) => ({
         send: async (event) => {

@@ -66,7 +66,7 @@ export function checkAudioKey({ audioKey, identityId, queryId }: QueryRequest): 
 }
 
 /** @throws SynapscribeError not_found, lecture_not_ready */
-function requireReady(session: SessionItem | undefined): SessionItem {
+export function requireReady(session: SessionItem | undefined): SessionItem {
   if (session === undefined) throw new SynapscribeError('not_found', 'There is no such lecture.');
   if (session.status === 'ready') return session;
   if (session.status === 'rejected') {

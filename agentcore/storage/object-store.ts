@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { Readable } from 'node:stream';
+import type { ExportLink } from '../../protocol/agent-api.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { responseKey } from '../../protocol/keys.ts';
 import { withStallTimeout } from '../stall-timeout.ts';
@@ -86,6 +87,17 @@ export class ObjectStore {
     const key = responseKey(identityId, queryId);
     const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
     return await getSignedUrl(this.#clients.publicS3, command, { expiresIn: LINK_SECONDS });
+  }
+
+  /** A link to an export, to be saved as a file under a name of its own. It works as long as one to an answer. */
+  async linkToExport(key: string, contentDisposition: string): Promise<ExportLink> {
+    const expiresAt = Math.floor(Date.now() / 1000) + LINK_SECONDS;
+    const command = new GetObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      ResponseContentDisposition: contentDisposition,
+    });
+    return { url: await getSignedUrl(this.#clients.publicS3, command, { expiresIn: LINK_SECONDS }), expiresAt };
   }
 
   /** @throws where the bucket cannot be reached */
