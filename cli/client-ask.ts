@@ -6,7 +6,10 @@ import { isGatewayFailure, type ClientSocket, type ReceivedMessage } from './cli
 import { EventSequence } from './event-sequence.ts';
 
 /** Every message that tells something about one query. */
-export type AskEvent = Exclude<ServerMessage, { type: 'lecture' | 'upload' | 'pong' | 'working' }>;
+export type AskEvent = Exclude<
+  ServerMessage,
+  { type: 'lecture' | 'upload' | 'export' | 'search' | 'pong' | 'working' }
+>;
 
 export interface TimedEvent {
   event: AskEvent;
@@ -83,8 +86,17 @@ function eventAbout({ raw, message }: ReceivedMessage, queryId: string): AskEven
       ? { type: 'error', code: 'agent_unavailable', message: SILENT, retryable: true }
       : undefined;
   }
-  if (message.type === 'lecture' || message.type === 'upload' || message.type === 'pong') return undefined;
-  return message.type !== 'working' && message.queryId === queryId ? message : undefined;
+  switch (message.type) {
+    case 'lecture':
+    case 'upload':
+    case 'export':
+    case 'search':
+    case 'pong':
+    case 'working':
+      return undefined;
+    default:
+      return message.queryId === queryId ? message : undefined;
+  }
 }
 
 const isWorking = ({ message }: ReceivedMessage, queryId: string): boolean =>

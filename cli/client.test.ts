@@ -53,6 +53,28 @@ beforeEach(async () => {
 });
 afterEach(() => client.close());
 
+describe('a message about a lecture', () => {
+  it('is answered by its own reply, others’ left out', async () => {
+    const [lectureId, other] = [randomUUID(), randomUUID()];
+    synapscribe.lectureReplies = { exports: { url: 'https://example.org/signed', expiresAt: 1 }, search: { hits: [] } };
+    const asked = { lectureId, what: 'transcript', format: 'vtt' } as const;
+    const replies = await Promise.all([
+      client.exportLecture(asked),
+      client.exportLecture({ ...asked, format: 'md' }),
+      client.exportLecture({ ...asked, lectureId: other }),
+      client.search(lectureId, 'one'),
+      client.search(lectureId, 'two'),
+    ]);
+    expect(replies).toMatchObject([
+      { type: 'export', ...asked },
+      { type: 'export', ...asked, format: 'md' },
+      { type: 'export', ...asked, lectureId: other },
+      { type: 'search', lectureId, text: 'one' },
+      { type: 'search', lectureId, text: 'two' },
+    ]);
+  });
+});
+
 describe('a lecture', () => {
   it('is uploaded from disk with progress, and awaited with progress', async () => {
     synapscribe.lectures.steps = [{ status: 'transcribing', progress: 0.5 }, READY];

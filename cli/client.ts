@@ -4,15 +4,23 @@
  */
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { SynapscribeError } from '../protocol/errors.ts';
 import { queryKey } from '../protocol/keys.ts';
-import type { QueryMessage, UploadMessage, UploadReply } from '../protocol/messages.ts';
+import type {
+  ExportMessage,
+  ExportReply,
+  QueryMessage,
+  SearchMessage,
+  SearchReply,
+  ServerMessage,
+  UploadMessage,
+  UploadReply,
+} from '../protocol/messages.ts';
 import { askOver, type Answer, type AskOptions } from './client-ask.ts';
-import { converse } from './client-converse.ts';
 import { Guest } from './client-guest.ts';
 import { waitForLecture, type WaitOptions } from './client-lecture.ts';
 import { loadClientSettings, type ClientSettings } from './client-settings.ts';
-import { ClientSocket, connectionLost, isGatewayFailure } from './client-socket.ts';
+import { replyAbout } from './client-reply.ts';
+import { ClientSocket, connectionLost } from './client-socket.ts';
 import { postFile, storageFailed, type PostOptions } from './client-upload.ts';
 
 export type { Answer, AskEvent, AskOptions, TimedEvent } from './client-ask.ts';
@@ -42,8 +50,6 @@ export interface Question {
   queryId?: string;
 }
 
-/** API Gateway gives a route 29 s. */
-const REPLY_TIMEOUT_MS = 35_000;
 /** API Gateway ends a connection that is idle for 10 minutes. */
 const PING_INTERVAL_MS = 4 * 60 * 1000;
 
@@ -130,21 +136,24 @@ export class SynapscribeClient {
 
   /** Asks for a presigned form. @throws SynapscribeError as the server said it */
   async requestUpload(message: UploadMessage): Promise<UploadReply> {
-    const socket = await this.connect();
-    return await converse<UploadReply>(socket, {
-      begin: () => socket.send(JSON.stringify(message)),
-      receive: ({ message: reply, raw }) => {
-        if (isGatewayFailure(raw)) throw unanswered();
-        if (reply?.type === 'upload' && reply.lectureId === message.lectureId) return reply;
-        const isOurs = reply?.type === 'error' && reply.queryId === undefined;
-        if (!isOurs || (reply.lectureId ?? message.lectureId) !== message.lectureId) return undefined;
-        throw new SynapscribeError(reply.code, reply.message, { retryable: reply.retryable });
-      },
-      silenceMs: REPLY_TIMEOUT_MS,
-      onSilence: () => {
-        throw unanswered();
-      },
-    });
+    return await replyAbout(await this.connect(), message, (reply) => (reply.type === 'upload' ? reply : undefined));
+  }
+
+  /** Has the transcript, or the conversation, written as a file, and gives the link. @throws SynapscribeError as the server said it */
+  async exportLecture(request: Omit<ExportMessage, 'action'>, signal?: AbortSignal): Promise<ExportReply> {
+    const message: ExportMessage = { action: 'export', ...request };
+    const { what, format } = request;
+    const ours = (reply: ServerMessage): ExportReply | undefined =>
+      reply.type === 'export' && reply.what === what && reply.format === format ? reply : undefined;
+    return await replyAbout(await this.connect(), message, ours, signal);
+  }
+
+  /** @throws SynapscribeError as the server said it */
+  async search(lectureId: string, text: string, signal?: AbortSignal): Promise<SearchReply> {
+    const message: SearchMessage = { action: 'search', lectureId, text };
+    const ours = (reply: ServerMessage): SearchReply | undefined =>
+      reply.type === 'search' && reply.text === text ? reply : undefined;
+    return await replyAbout(await this.connect(), message, ours, signal);
   }
 
   /**
@@ -193,6 +202,3 @@ export class SynapscribeClient {
     this.sendRaw(JSON.stringify({ action: 'cancel', queryId }));
   }
 }
-
-const unanswered = (): SynapscribeError =>
-  new SynapscribeError('agent_unavailable', 'SynapScribe did not answer. Please try again.');

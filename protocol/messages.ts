@@ -1,6 +1,7 @@
 /** WebSocket messages, as JSON text. A client's message is at most 32 KB, a server's at most 30 KB. */
 import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
+import { exportFormatSchema, exportWhatSchema, searchHitSchema, searchTextSchema } from './exports.ts';
 import { askedLectureSchema, fileNameSchema, idSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
 
@@ -46,18 +47,35 @@ export const uploadMessageSchema = z.strictObject({
 });
 
 export const cancelMessageSchema = z.strictObject({ action: z.literal('cancel'), queryId: idSchema });
+/** A file of a lecture's transcript, or of the conversation about it. */
+export const exportMessageSchema = z.strictObject({
+  action: z.literal('export'),
+  lectureId: idSchema,
+  what: exportWhatSchema,
+  format: exportFormatSchema,
+});
+/** A search in a lecture's transcript; words in double quotes are looked for as they stand. */
+export const searchMessageSchema = z.strictObject({
+  action: z.literal('search'),
+  lectureId: idSchema,
+  text: searchTextSchema,
+});
 export const pingMessageSchema = z.strictObject({ action: z.literal('ping') });
 
 export const clientMessageSchema = z.discriminatedUnion('action', [
   queryMessageSchema,
   uploadMessageSchema,
   cancelMessageSchema,
+  exportMessageSchema,
+  searchMessageSchema,
   pingMessageSchema,
 ]);
 
 export type QueryMessage = z.infer<typeof queryMessageSchema>;
 export type UploadMessage = z.infer<typeof uploadMessageSchema>;
 export type CancelMessage = z.infer<typeof cancelMessageSchema>;
+export type ExportMessage = z.infer<typeof exportMessageSchema>;
+export type SearchMessage = z.infer<typeof searchMessageSchema>;
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
 // ---- server → client ----
@@ -152,6 +170,22 @@ export const uploadReplySchema = z.object({
   fields: z.record(z.string(), z.string()),
   expiresAt: z.number().int(),
 });
+/** The answer to `export`: a link to the file. `expiresAt` is in epoch seconds. */
+export const exportReplySchema = z.object({
+  type: z.literal('export'),
+  lectureId: idSchema,
+  what: exportWhatSchema,
+  format: exportFormatSchema,
+  url: z.url(),
+  expiresAt: z.number().int(),
+});
+/** The answer to `search`, the best hit first: as many as fit a message. `text` is what was searched for. */
+export const searchReplySchema = z.object({
+  type: z.literal('search'),
+  lectureId: idSchema,
+  text: z.string(),
+  hits: z.array(searchHitSchema),
+});
 export const pongReplySchema = z.object({ type: z.literal('pong') });
 
 /** What AgentCore sends for one query; `accepted` (seq 0) is the WebSocket route's own response. */
@@ -175,6 +209,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   workingEventSchema,
   lectureEventSchema,
   uploadReplySchema,
+  exportReplySchema,
+  searchReplySchema,
   pongReplySchema,
 ]);
 
@@ -186,4 +222,6 @@ export type LectureEvent = z.infer<typeof lectureEventSchema>;
 export type QueryEvent = z.infer<typeof queryEventSchema>;
 export type WorkingEvent = z.infer<typeof workingEventSchema>;
 export type UploadReply = z.infer<typeof uploadReplySchema>;
+export type ExportReply = z.infer<typeof exportReplySchema>;
+export type SearchReply = z.infer<typeof searchReplySchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

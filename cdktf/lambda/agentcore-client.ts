@@ -1,10 +1,20 @@
 /** AgentCore as the Lambdas call it: short requests with a hard time limit, and its errors as the protocol's own. */
 import { z } from 'zod';
-import type { LectureNotification, LectureRequest, QueryRequest } from '../../protocol/agent-api.ts';
+import {
+  exportLinkSchema,
+  searchResultSchema,
+  type ExportLink,
+  type ExportRequest,
+  type LectureNotification,
+  type LectureRequest,
+  type QueryRequest,
+} from '../../protocol/agent-api.ts';
 import { errorCodeSchema, SynapscribeError } from '../../protocol/errors.ts';
+import type { SearchHit } from '../../protocol/exports.ts';
 import { wasConnectionDropped } from '../../service-kit/connection-dropped.ts';
 
 const MAX_ERROR_CHARS = 500;
+const INTERNAL = 'Something went wrong on our side. Please try again.';
 const UNAVAILABLE = 'The assistant cannot be reached at the moment. Please try again in a minute.';
 
 /** The OpenAI error envelope, with a code of the protocol in it where AgentCore has one to tell. */
@@ -18,12 +28,12 @@ const envelopeSchema = z.object({
 
 export interface AgentCoreClientOptions {
   endpoint: string;
-  /** For one request with its body; 3 s unless told. */
+  /** For one request with its body; 3 s unless told. Exports and searches, which read a transcript, have twice that. */
   timeoutMs?: number;
 }
 
 /**
- * Every method resolves once AgentCore has taken the request, and throws a `SynapscribeError`: AgentCore's own code and
+ * Every method resolves once AgentCore has taken the request, or with its answer, and throws a `SynapscribeError`: AgentCore's own code and
  * sentence where it gave one, else `agent_unavailable`, or `internal` where it refused for a reason that is no user's.
  * All requests may be sent twice: a connection that broke while it was idle is tried once more.
  */
@@ -36,8 +46,8 @@ export class AgentCoreClient {
     this.#timeoutMs = timeoutMs;
   }
 
-  startQuery(request: QueryRequest): Promise<void> {
-    return this.#send('POST', '/v1/queries', request);
+  async startQuery(request: QueryRequest): Promise<void> {
+    await this.#send('POST', '/v1/queries', request);
   }
 
   /** A query that has ended, or never was, is no error: there is nothing left to cancel. */
@@ -46,12 +56,27 @@ export class AgentCoreClient {
     await ignoreNotFound(this.#send('DELETE', path));
   }
 
-  startLecture(request: LectureRequest): Promise<void> {
-    return this.#send('POST', '/v1/lectures', request);
+  async startLecture(request: LectureRequest): Promise<void> {
+    await this.#send('POST', '/v1/lectures', request);
   }
 
-  notifyLecture(lectureId: string, notification: LectureNotification): Promise<void> {
-    return this.#send('POST', `/v1/lectures/${encodeURIComponent(lectureId)}/events`, notification);
+  async notifyLecture(lectureId: string, notification: LectureNotification): Promise<void> {
+    await this.#send('POST', `/v1/lectures/${encodeURIComponent(lectureId)}/events`, notification);
+  }
+
+  /** Has a file written, of which it gives the link. */
+  async exportLecture(lectureId: string, request: ExportRequest): Promise<ExportLink> {
+    const path = `/v1/lectures/${encodeURIComponent(lectureId)}/exports`;
+    return readReply(exportLinkSchema, await this.#send('POST', path, request, this.#timeoutMs * 2));
+  }
+
+  async searchLecture(
+    lectureId: string,
+    search: { identityId: string; q: string; limit: number },
+  ): Promise<SearchHit[]> {
+    const parameters = new URLSearchParams({ ...search, limit: String(search.limit) });
+    const path = `/v1/lectures/${encodeURIComponent(lectureId)}/search?${parameters.toString()}`;
+    return readReply(searchResultSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 2)).hits;
   }
 
   /** Ends every query that runs for a connection that has gone. */
@@ -59,11 +84,12 @@ export class AgentCoreClient {
     await ignoreNotFound(this.#send('DELETE', `/v1/connections/${encodeURIComponent(connectionId)}`));
   }
 
-  async #send(method: string, path: string, body?: object): Promise<void> {
+  /** @returns the reply's body */
+  async #send(method: string, path: string, body?: object, timeoutMs = this.#timeoutMs): Promise<string> {
     const init: RequestInit = {
       method,
       redirect: 'error',
-      signal: AbortSignal.timeout(this.#timeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     };
     let status: number;
@@ -79,6 +105,7 @@ export class AgentCoreClient {
       throw new SynapscribeError('agent_unavailable', UNAVAILABLE, { cause: error });
     }
     if (status < 200 || status > 299) throw toProtocolError(status, text, retryable);
+    return text;
   }
 
   async #fetchOnFreshConnection(path: string, init: RequestInit): Promise<Response> {
@@ -109,7 +136,14 @@ function toProtocolError(status: number, body: string, retryable: boolean | unde
     });
   }
   if (status >= 500) return new SynapscribeError('agent_unavailable', UNAVAILABLE, { cause });
-  return new SynapscribeError('internal', 'Something went wrong on our side. Please try again.', { cause });
+  return new SynapscribeError('internal', INTERNAL, { cause });
+}
+
+/** @throws SynapscribeError internal where it is not what AgentCore says */
+function readReply<T>(schema: z.ZodType<T>, body: string): T {
+  const reply = schema.safeParse(parseJson(body));
+  if (reply.success) return reply.data;
+  throw new SynapscribeError('internal', INTERNAL, { cause: reply.error });
 }
 
 function parseJson(text: string): unknown {
@@ -120,7 +154,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function ignoreNotFound(sent: Promise<void>): Promise<void> {
+async function ignoreNotFound(sent: Promise<unknown>): Promise<void> {
   try {
     await sent;
   } catch (error) {

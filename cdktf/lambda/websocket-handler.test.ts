@@ -325,6 +325,59 @@ describe('upload', () => {
   });
 });
 
+describe('export', () => {
+  const message = { action: 'export', lectureId: randomUUID(), what: 'conversation', format: 'md' };
+
+  it('has AgentCore write the file for the connection’s own identity, and gives the link', async () => {
+    const identityId = newIdentity();
+    const { connectionId } = await connect(identityId);
+    const link = { url: 'https://example.org/signed', expiresAt: 1767225600 };
+    agentCore.answerWith((_request, res) => res.writeHead(201).end(JSON.stringify(link)));
+    const { lectureId, what, format } = message;
+    expect(await say(connectionId, message)).toEqual({ type: 'export', lectureId, what, format, ...link });
+    expect(agentCore.requests).toEqual([
+      { method: 'POST', path: `/v1/lectures/${lectureId}/exports`, body: { identityId, what, format } },
+    ]);
+  });
+
+  it('tells what AgentCore says', async () => {
+    const { connectionId } = await connect(newIdentity());
+    agentCore.answerWith((_request, res) => sendOpenAiError(res, 409, 'lecture_not_ready', 'Not yet.'));
+    const { lectureId } = message;
+    expect(await say(connectionId, message)).toMatchObject({
+      lectureId,
+      code: 'lecture_not_ready',
+      message: 'Not yet.',
+    });
+  });
+
+  it('is told that something is wrong where AgentCore gives no link', async () => {
+    const { connectionId } = await connect(newIdentity());
+    agentCore.answerWith((_request, res) => res.writeHead(201).end('{"url":"nowhere"}'));
+    expect(await say(connectionId, message)).toMatchObject({ code: 'internal' });
+  });
+});
+
+describe('search', () => {
+  it('asks AgentCore, and gives the hits', async () => {
+    const identityId = newIdentity();
+    const { connectionId } = await connect(identityId);
+    const hits = [{ start: 1, end: 2, text: 'Tides.', score: 1.5 }];
+    agentCore.answerWith((_request, res) => res.writeHead(200).end(JSON.stringify({ hits })));
+    const [lectureId, text] = [randomUUID(), '"a & b" tides'];
+    expect(await say(connectionId, { action: 'search', lectureId, text })).toEqual({
+      type: 'search',
+      lectureId,
+      text,
+      hits,
+    });
+    const [request] = agentCore.requests;
+    const url = new URL(request?.path ?? '', agentCore.endpoint);
+    expect(`${request?.method} ${url.pathname}`).toBe(`GET /v1/lectures/${lectureId}/search`);
+    expect(Object.fromEntries(url.searchParams)).toEqual({ identityId, q: text, limit: '50' });
+  });
+});
+
 describe('any other message', () => {
   it('answers a ping', async () => {
     expect(await say(newConnection(), { action: 'ping' })).toEqual({ type: 'pong' });
@@ -337,8 +390,8 @@ describe('any other message', () => {
     ['The message is not a JSON object.', '[1]'],
     ['The message is not a JSON object.', 'null'],
     ['The field "action" is missing.', '{}'],
-    ['The action "dance" is not known; there are query, upload, cancel, ping.', { action: 'dance' }],
-    ['The action 7 is not known; there are query, upload, cancel, ping.', { action: 7 }],
+    ['The action "dance" is not known; there are query, upload, cancel, export, search, ping.', { action: 'dance' }],
+    ['The action 7 is not known; there are query, upload, cancel, export, search, ping.', { action: 7 }],
     ['The field "queryId" is missing.', { action: 'cancel' }],
     ['The field "queryId" must be a lower-case UUID.', { action: 'cancel', queryId: 'x' }],
     ['The field "queryId" must be a string.', { action: 'cancel', queryId: null }],
@@ -365,6 +418,17 @@ describe('any other message', () => {
       'The field "bytes" must be a whole number.',
       { action: 'upload', lectureId: id, title: 'a', filename: 'a', contentType: 'audio/mpeg', bytes: 1.5 },
     ],
+    [
+      'The field "what" must be transcript or conversation.',
+      { action: 'export', lectureId: id, what: 'audio', format: 'md' },
+    ],
+    [
+      'The field "format" must be vtt, srt, md or json.',
+      { action: 'export', lectureId: id, what: 'transcript', format: 'pdf' },
+    ],
+    ['The field "text" is missing.', { action: 'search', lectureId: id }],
+    ['The field "text" must not be empty.', { action: 'search', lectureId: id, text: ' ' }],
+    ['The field "text" must be at most 200 characters.', { action: 'search', lectureId: id, text: 'x'.repeat(201) }],
     ['The message is longer than 32 KB.', { action: 'query', text: 'x'.repeat(100_000) }],
   ])('answers: %s', async (sentence, message) => {
     expect(await say(newConnection(), message)).toMatchObject({

@@ -36,6 +36,8 @@ export interface ScriptedSynapscribe {
   lectures: { steps: LectureStep[]; tell: boolean };
   /** What each question gets, before it is accepted: messages without `queryId`, which is filled in. */
   answers: object[];
+  /** The bodies for an export and a search. */
+  lectureReplies: { exports?: object; search?: object };
   moveLecture: (identityId: string, lectureId: string, step: LectureStep) => Promise<void>;
   stop: () => Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function startScriptedSynapscribe(): Promise<ScriptedSynapscribe> {
     agentCore,
     lectures: { steps: [READY], tell: true },
     answers: [],
+    lectureReplies: {},
     moveLecture,
     stop: async () => {
       await aws.stop();
@@ -69,7 +72,10 @@ export async function startScriptedSynapscribe(): Promise<ScriptedSynapscribe> {
   };
 
   agentCore.answerWith((request, res) => {
-    const accept = (): void => void res.writeHead(202).end('{}');
+    const about = /^\/v1\/lectures\/[^/]+\/(exports|search)\b/.exec(request.path)?.[1];
+    const { exports, search } = synapscribe.lectureReplies;
+    const reply = about === 'exports' ? exports : about === 'search' ? search : undefined;
+    const accept = (): void => void res.writeHead(202).end(JSON.stringify(reply ?? {}));
     void script(request).then(accept, (error: unknown) => res.destroy(error as Error));
   });
   return synapscribe;

@@ -2,9 +2,19 @@
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { SynapscribeError } from '../../../protocol/errors.ts';
+import { MAX_SEARCH_HITS } from '../../../protocol/exports.ts';
 import { lectureKey, parseKey } from '../../../protocol/keys.ts';
-import type { CancelMessage, QueryMessage, ServerMessage, UploadMessage } from '../../../protocol/messages.ts';
+import type {
+  CancelMessage,
+  ClientMessage,
+  ExportMessage,
+  QueryMessage,
+  SearchMessage,
+  ServerMessage,
+  UploadMessage,
+} from '../../../protocol/messages.ts';
 import type { AgentCoreClient } from '../agentcore-client.ts';
+import { searchReply } from './search-reply.ts';
 import type { UploadStore } from './upload-store.ts';
 
 const UPLOAD_URL_SECONDS = 60 * 60;
@@ -28,7 +38,7 @@ export interface ActionDependencies {
 /** @returns the reply, or nothing where there is none @throws SynapscribeError */
 export function performAction(
   deps: ActionDependencies,
-  message: QueryMessage | UploadMessage | CancelMessage,
+  message: Exclude<ClientMessage, { action: 'ping' }>,
   context: ActionContext,
 ): Promise<ServerMessage | undefined> {
   switch (message.action) {
@@ -38,6 +48,10 @@ export function performAction(
       return upload(deps, message, context);
     case 'cancel':
       return cancel(deps, message, context);
+    case 'export':
+      return exportLecture(deps, message, context);
+    case 'search':
+      return search(deps, message, context);
   }
 }
 
@@ -116,4 +130,22 @@ async function cancel(
 ): Promise<undefined> {
   // AgentCore itself tells the client that the query was cancelled.
   await deps.agentCore.cancelQuery(identityId, message.queryId);
+}
+
+async function exportLecture(
+  deps: ActionDependencies,
+  { lectureId, what, format }: ExportMessage,
+  { identityId }: ActionContext,
+): Promise<ServerMessage> {
+  const { url, expiresAt } = await deps.agentCore.exportLecture(lectureId, { identityId, what, format });
+  return { type: 'export', lectureId, what, format, url, expiresAt };
+}
+
+async function search(
+  deps: ActionDependencies,
+  { lectureId, text }: SearchMessage,
+  { identityId }: ActionContext,
+): Promise<ServerMessage> {
+  const hits = await deps.agentCore.searchLecture(lectureId, { identityId, q: text, limit: MAX_SEARCH_HITS });
+  return searchReply(lectureId, text, hits);
 }

@@ -59,7 +59,9 @@ function describeIssue(issue: Issue, message: Record<string, unknown>): string {
   if (issue.code === 'unrecognized_keys') return `The field ${quote(issue.keys[0])} is not known here.`;
   if (typeof name !== 'string') return 'The message is not understood.';
   if (message[name] === undefined) {
-    return name === 'text' ? 'Give either audioKey or text.' : `The field "${name}" is missing.`;
+    return name === 'text' && message['action'] === 'query'
+      ? 'Give either audioKey or text.'
+      : `The field "${name}" is missing.`;
   }
   if (name === 'action') return `The action ${quote(message[name])} is not known; there are ${ACTIONS.join(', ')}.`;
   return `The field "${name}" ${describeFault(issue)}.`;
