@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { lectureNotificationSchema, lectureRequestSchema, queryRequestSchema } from '../protocol/agent-api.ts';
+import {
+  exportRequestSchema,
+  lectureNotificationSchema,
+  lectureRequestSchema,
+  queryRequestSchema,
+} from '../protocol/agent-api.ts';
 import { ERROR_CODES, SynapscribeError } from '../protocol/errors.ts';
 import {
   claimItemKey,
@@ -27,6 +32,7 @@ const SCHEMAS: Record<string, z.ZodType> = {
   server: serverMessageSchema,
   query: queryRequestSchema,
   lecture: lectureRequestSchema,
+  export: exportRequestSchema,
   notification: lectureNotificationSchema,
   envelope: envelopeSchema,
 };

@@ -8,6 +8,7 @@ import { requireReady } from '../queries/query-admission.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { contentDisposition } from './file-name.ts';
+import { oneLine } from './plain-text.ts';
 import { renderConversation, renderTranscript, type RenderedExport } from './render.ts';
 import { searchTranscript } from './search-transcript.ts';
 
@@ -53,5 +54,5 @@ export class ExportService {
   }
 }
 
-/** A guest may have written an empty one. */
-const titleOf = (title: string): string => (title.trim() === '' ? 'Lecture' : title);
+/** A guest may have written one that shows nothing. */
+const titleOf = (title: string): string => oneLine(title) || 'Lecture';

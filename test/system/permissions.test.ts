@@ -188,6 +188,7 @@ async function liveThroughALecture(): Promise<void> {
   await within('the answer again', client.ask({ lectureId, queryId, text: 'Why?' }));
   await within('an answer from all lectures', client.ask({ lectureId: '*', text: 'Why?' }));
 
+  await takeOut(lectureId);
   await cancelOne(lectureId);
   await askWhatAnotherHostAnswers(lectureId);
   await uploadTooMuch();
@@ -195,6 +196,18 @@ async function liveThroughALecture(): Promise<void> {
   await validateWhatIsGone(identityId);
   const ready = await fetch(`${system.agentcoreUrl}/ready`, { signal: AbortSignal.timeout(STEP_MS) });
   expect(ready.status).toBe(200);
+}
+
+async function takeOut(lectureId: string): Promise<void> {
+  for (const what of ['transcript', 'conversation'] as const) {
+    const { url } = await within('an export', client.exportLecture({ lectureId, what, format: 'md' }));
+    const file = await fetch(url, { signal: AbortSignal.timeout(STEP_MS) });
+    expect(file.status).toBe(200);
+    await file.arrayBuffer();
+  }
+  expect((await within('the search', client.search(lectureId, 'the'))).type).toBe('search');
+  expect(wasAsked(NAMES.host, 's3:PutObject', `${lectureId}.transcript.md`)).toBe(true);
+  expect(wasAsked(NAMES.host, 's3:GetObject', `${lectureId}.conversation.md`)).toBe(true);
 }
 
 /** A connection that ended without `$disconnect`: AgentCore finds out when it tells of a lecture. */
