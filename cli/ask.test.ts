@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +40,11 @@ beforeEach(() => {
 });
 
 function ask(args: string[], onStderr?: (text: string, kill: () => void) => void): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'cli/ask.ts'), ...args], { cwd: ROOT });
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'cli/ask.ts'), ...args], {
+    cwd: ROOT,
+    // Who it is on which server is kept there.
+    env: { ...process.env, DATA_DIR: folder },
+  });
   const ended: Ended = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (part: Buffer) => (ended.stdout += part.toString()));
   child.stderr.on('data', (part: Buffer) => {
@@ -81,6 +86,7 @@ describe('npm run ask', () => {
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\{.*\}\n$/) });
     expect(JSON.parse(ended.stdout)).toEqual({
       queryId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      lectureId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       question: 'How do cells grow?',
       answer: 'They divide.',
       citations,
@@ -98,6 +104,23 @@ describe('npm run ask', () => {
     const ended = await ask([lecture, 'How do cells grow?', '--url', synapscribe.url, '--out', out]);
     expect(ended).toMatchObject({ code: 0, stdout: 'They divide.\n  01:01–01:03  Cells divide.\n' });
     expect(ended.stderr).toContain('The answer could not be spoken; here is its text.');
+  });
+
+  it('asks again about a lecture by the id that it told, as the same guest', async () => {
+    scriptAnswer(undefined);
+    const first = await ask([lecture, 'How do cells grow?', '--url', synapscribe.url, '--out', out]);
+    const [, lectureId = ''] = /^The lecture is ready: (\S+)$/m.exec(first.stderr) ?? [];
+    const again = await ask([lectureId, 'And then?', '--url', `${synapscribe.url}/`, '--out', out, '--json']);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ lectureId });
+    expect(again.stderr).not.toContain('Uploading');
+    expect((await stat(join(folder, 'guests.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('exits with 2 for a lecture that is not there, or not this guest’s', async () => {
+    const lectureId = randomUUID();
+    const ended = await ask([lectureId, 'Why?', '--url', synapscribe.url]);
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`no lecture ${lectureId}`) });
   });
 
   it('fails with 1 and one sentence where the system fails', async () => {

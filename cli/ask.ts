@@ -2,11 +2,13 @@
 import './own-aws-settings.ts';
 import { parseAskArguments, USAGE } from './ask/arguments.ts';
 import { withEmbeddedStack } from './ask/embedded-stack.ts';
-import { ANSWERED, exitCodeOf, INTERRUPTED, sentenceOf } from './ask/exit-code.ts';
 import { probeFile } from './ask/lecture-file.ts';
-import { Progress } from './progress.ts';
 import { formatJson, formatText } from './ask/result.ts';
 import { runAsk } from './ask/run-ask.ts';
+import { SynapscribeClient } from './client.ts';
+import { createKeptClient } from './kept-guest.ts';
+import type { Progress } from './progress.ts';
+import { runCommand } from './run-command.ts';
 
 async function main(progress: Progress, signal: AbortSignal): Promise<void> {
   const args = await parseAskArguments(process.argv.slice(2));
@@ -14,28 +16,20 @@ async function main(progress: Progress, signal: AbortSignal): Promise<void> {
     process.stdout.write(`${USAGE}\n`);
     return;
   }
-  await probeFile(args.lecturePath, signal);
-  const ask = (url: string) => runAsk(args, url, progress, signal);
-  const result = args.url === undefined ? await withEmbeddedStack(progress, signal, ask) : await ask(args.url);
+  if ('path' in args.lecture) await probeFile(args.lecture.path, signal);
+  const ask = async (client: SynapscribeClient) => await runAsk(args, client, progress, signal);
+  // A stack for one question knows nobody, and is not asked again.
+  const result =
+    args.url === undefined
+      ? await withEmbeddedStack(
+          progress,
+          signal,
+          async (url) => await ask(await SynapscribeClient.create(url, { signal })),
+        )
+      : await ask(await createKeptClient(args.url, progress, signal));
   progress.clear();
   process.stdout.write(args.json ? formatJson(result) : formatText(result));
   if (result.audio !== null && !args.json) progress.line(`Saved to ${result.audio.path}`);
 }
 
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    // The second time, at once.
-    if (interruption.signal.aborted) process.exit(INTERRUPTED);
-    interruption.abort(new Error('Interrupted.'));
-  });
-}
-
-const progress = new Progress(process.stderr);
-process.exitCode = await main(progress, interruption.signal).then(
-  () => ANSWERED,
-  (error: unknown) => {
-    progress.line(interruption.signal.aborted ? 'Interrupted.' : sentenceOf(error));
-    return interruption.signal.aborted ? INTERRUPTED : exitCodeOf(error);
-  },
-);
+await runCommand(main);

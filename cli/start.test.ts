@@ -81,7 +81,8 @@ describe('npm start', () => {
     async () => {
       const lecture = join(ROOT, 'test/fixtures/audio/austen-0880.flac');
       const url = `ws://127.0.0.1:${ports.PORT}/Prod`;
-      const asked = run('ask.ts', [lecture, 'What is it about?', '--url', url, '--out', join(folder, 'a.mp3')], SHELL);
+      const args = [lecture, 'What is it about?', '--url', url, '--out', join(folder, 'a.mp3')];
+      const asked = run('ask.ts', args, { ...SHELL, DATA_DIR: folder });
       expect(await asked.ended).toMatchObject({ code: 0 });
     },
     MINUTE,

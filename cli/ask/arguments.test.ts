@@ -7,7 +7,7 @@ const MP3 = join(import.meta.dirname, '../../test/fixtures/containers/cbr.mp3');
 describe('parseAskArguments', () => {
   it('takes a typed question and the defaults', async () => {
     expect(await parseAskArguments([MP3, 'Why?'])).toEqual({
-      lecturePath: MP3,
+      lecture: { path: MP3 },
       question: { text: 'Why?' },
       url: undefined,
       outPath: resolve('answer.mp3'),
@@ -21,6 +21,15 @@ describe('parseAskArguments', () => {
       url: 'ws://x/Prod',
       json: true,
     });
+  });
+
+  it('takes the id of a lecture in place of a recording, where npm start listens unless told', async () => {
+    const lectureId = '6b2d3c4e-1a2b-4c3d-9e8f-7a6b5c4d3e2f';
+    expect(await parseAskArguments([lectureId, 'Why?'])).toMatchObject({
+      lecture: { lectureId },
+      url: 'ws://127.0.0.1:8080/Prod',
+    });
+    expect(await parseAskArguments([lectureId, 'Why?', '--url', 'ws://x/Prod'])).toMatchObject({ url: 'ws://x/Prod' });
   });
 
   it('gives nothing where help is wanted', async () => {

@@ -1,17 +1,21 @@
 /** The arguments of `npm run ask`, checked before anything is started. */
-import { stat } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { idSchema } from '../../protocol/keys.ts';
 import { MAX_QUESTION_CHARS } from '../../protocol/messages.ts';
+import { isFile, parseOutPath } from '../file-arguments.ts';
+import { DEFAULT_SERVER_URL, parseServerUrl } from '../server-url.ts';
 import { UsageError } from './usage-error.ts';
 
 export const USAGE =
-  'Usage: npm run ask -- <lecture-audio> <question-audio or "text"> [--url ws://…] [--out answer.mp3] [--json]';
+  'Usage: npm run ask -- <lecture-audio> <question-audio or "text"> [--url ws://…] [--out answer.mp3] [--json]. ' +
+  'In place of the recording: the id of a lecture that was uploaded before.';
 
 export interface AskArguments {
-  lecturePath: string;
+  /** A recording to upload; or one that was, whose id is known. */
+  lecture: { path: string } | { lectureId: string };
   question: { path: string } | { text: string };
-  /** The WebSocket of a running SynapScribe; the embedded stack without it. */
+  /** The WebSocket of a running SynapScribe; the embedded stack without it, which has no lectures of before. */
   url: string | undefined;
   outPath: string;
   json: boolean;
@@ -26,18 +30,13 @@ export async function parseAskArguments(argv: string[]): Promise<AskArguments | 
   if (values.help === true) return undefined;
   const [lecture, question] = positionals;
   if (lecture === undefined || question === undefined || positionals.length > 2) throw new UsageError(USAGE);
-  if (values.url !== undefined && !isWebSocketUrl(values.url)) {
-    throw new UsageError('--url must be a WebSocket address, such as ws://127.0.0.1:8080/Prod.');
-  }
-  const outPath = resolve(values.out ?? 'answer.mp3');
-  if (!(await isFolder(dirname(outPath))))
-    throw new UsageError(`The folder of --out does not exist: ${dirname(outPath)}`);
-  if (await isFolder(outPath)) throw new UsageError(`--out is a folder: ${outPath}`);
-  if (!(await isFile(lecture))) throw new UsageError(`There is no file ${lecture}.`);
+  const url = values.url === undefined ? undefined : parseServerUrl(values.url);
+  const outPath = await parseOutPath(values.out ?? 'answer.mp3');
+  const described = await parseLecture(lecture);
   return {
-    lecturePath: resolve(lecture),
+    lecture: described,
     question: await parseQuestion(question),
-    url: values.url,
+    url: url ?? ('lectureId' in described ? DEFAULT_SERVER_URL : undefined),
     outPath,
     json: values.json === true,
   };
@@ -61,6 +60,12 @@ function parse(argv: string[]) {
   }
 }
 
+async function parseLecture(lecture: string): Promise<AskArguments['lecture']> {
+  if (await isFile(lecture)) return { path: resolve(lecture) };
+  if (idSchema.safeParse(lecture).success) return { lectureId: lecture };
+  throw new UsageError(`There is no file ${lecture}.`);
+}
+
 async function parseQuestion(question: string): Promise<AskArguments['question']> {
   if (await isFile(question)) return { path: resolve(question) };
   if (AUDIO_EXTENSIONS.includes(extname(question).toLowerCase())) throw new UsageError(`There is no file ${question}.`);
@@ -69,23 +74,4 @@ async function parseQuestion(question: string): Promise<AskArguments['question']
     throw new UsageError(`The question is longer than ${MAX_QUESTION_CHARS} characters.`);
   }
   return { text: question };
-}
-
-function isWebSocketUrl(url: string): boolean {
-  return URL.canParse(url) && ['ws:', 'wss:'].includes(new URL(url).protocol);
-}
-
-async function isFile(path: string): Promise<boolean> {
-  // A text may be too long for a path, or hold what no path may.
-  return await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

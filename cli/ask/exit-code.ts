@@ -3,7 +3,7 @@ import { SynapscribeError, type ErrorCode } from '../../protocol/errors.ts';
 import { SettingsError } from '../../service-kit/settings.ts';
 import { UsageError } from './usage-error.ts';
 
-export const ANSWERED = 0;
+export const SUCCEEDED = 0;
 export const SYSTEM_FAILED = 1;
 export const WRONG_USE = 2;
 /** 128 + SIGINT, as shells count. */

@@ -4,6 +4,7 @@ import { printable } from '../progress.ts';
 
 export interface AskResult {
   queryId: string;
+  lectureId: string;
   question: string;
   answer: string;
   citations: Citation[];
@@ -12,9 +13,9 @@ export interface AskResult {
   timings: Timings;
 }
 
-export function formatJson({ queryId, question, answer, citations, audio, timings }: AskResult): string {
+export function formatJson({ queryId, lectureId, question, answer, citations, audio, timings }: AskResult): string {
   const places = citations.map(({ start, end, text }) => ({ start, end, text }));
-  return `${JSON.stringify({ queryId, question, answer, citations: places, audio, timings })}\n`;
+  return `${JSON.stringify({ queryId, lectureId, question, answer, citations: places, audio, timings })}\n`;
 }
 
 export function formatText({ answer, citations }: AskResult): string {

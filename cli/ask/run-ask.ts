@@ -1,8 +1,9 @@
-/** One question about one lecture file, from the upload to the answer on disk. */
+/** One question about one lecture, from the upload to the answer on disk. */
 import { writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { measureAudio } from '../../audio/probe.ts';
-import { SynapscribeClient, type Answer, type AskEvent } from '../client.ts';
+import type { Answer, AskEvent, SynapscribeClient } from '../client.ts';
+import { requireOwnLecture } from '../kept-guest.ts';
 import type { AskArguments } from './arguments.ts';
 import { describeLecture, readQuestion } from './lecture-file.ts';
 import { printable, type Progress } from '../progress.ts';
@@ -15,21 +16,16 @@ const WORK: Readonly<Record<string, string>> = {
   transcribing: 'Transcribing the lecture',
 };
 
-/** @throws SynapscribeError, UsageError; the signal's reason, after what ran has been cancelled */
+/** Closes the client in the end. @throws SynapscribeError, UsageError; the signal's reason, after what ran has been cancelled */
 export async function runAsk(
   args: AskArguments,
-  url: string,
+  client: SynapscribeClient,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<AskResult> {
-  const client = await SynapscribeClient.create(url, { signal });
   try {
     await client.connect();
-    progress.step('Uploading the lecture', 0);
-    const lectureId = await client.uploadLecture(args.lecturePath, describeLecture(args.lecturePath), {
-      onProgress: (sent, total) => progress.step('Uploading the lecture', sent / total),
-      signal,
-    });
+    const lectureId = await provideLecture(args.lecture, client, progress, signal);
     await client.waitUntilReady(lectureId, {
       onProgress: ({ status, progress: share }) => {
         const what = WORK[status];
@@ -37,15 +33,35 @@ export async function runAsk(
       },
       signal,
     });
+    // An embedded stack's lecture is gone with it.
+    if (args.url !== undefined) progress.line(`The lecture is ready: ${lectureId}`);
     progress.step('Asking');
     const asked = 'path' in args.question ? { audio: await readQuestion(args.question.path) } : args.question;
     const onEvent = reportTo(progress);
     const answer = await client.ask({ lectureId, queryId: randomUUID(), ...asked }, { signal, onEvent });
     progress.clear();
-    return await saveAnswer(answer, args.outPath, progress);
+    return { lectureId, ...(await saveAnswer(answer, args.outPath, progress)) };
   } finally {
     await client.close();
   }
+}
+
+/** Uploads it, or finds it there. @returns its id */
+async function provideLecture(
+  lecture: AskArguments['lecture'],
+  client: SynapscribeClient,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<string> {
+  if ('lectureId' in lecture) {
+    await requireOwnLecture(client, lecture.lectureId, signal);
+    return lecture.lectureId;
+  }
+  progress.step('Uploading the lecture', 0);
+  return await client.uploadLecture(lecture.path, describeLecture(lecture.path), {
+    onProgress: (sent, total) => progress.step('Uploading the lecture', sent / total),
+    signal,
+  });
 }
 
 function reportTo(progress: Progress): (event: AskEvent) => void {
@@ -59,7 +75,7 @@ function reportTo(progress: Progress): (event: AskEvent) => void {
   };
 }
 
-async function saveAnswer(answer: Answer, path: string, progress: Progress): Promise<AskResult> {
+async function saveAnswer(answer: Answer, path: string, progress: Progress): Promise<Omit<AskResult, 'lectureId'>> {
   const { queryId, question, citations, timings, audio } = answer;
   const result = { queryId, question, answer: answer.answer, citations, timings };
   if (audio === null) {

@@ -55,7 +55,8 @@ async function ask(): Promise<z.infer<typeof resultSchema>> {
   const out = join(folder, 'answer.mp3');
   const files = ['samples/honey-lecture.mp3', 'samples/question-1.wav'].map((file) => join(ROOT, file));
   const options = ['--url', project.webSocketUrl, '--out', out, '--json'];
-  const printed = await run('npm', ['run', '--silent', '--prefix', ROOT, 'ask', '--', ...files, ...options]);
+  const args = ['run', '--silent', '--prefix', ROOT, 'ask', '--', ...files, ...options];
+  const printed = await run('npm', args, { DATA_DIR: folder });
   return resultSchema.parse(JSON.parse(printed));
 }
 

@@ -1,0 +1,67 @@
+/** The arguments of `npm run export`, checked before anything is asked for. */
+import { extname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { exportFormatSchema, exportWhatSchema, type ExportFormat, type ExportWhat } from '../../protocol/exports.ts';
+import { idSchema } from '../../protocol/keys.ts';
+import { UsageError } from '../ask/usage-error.ts';
+import { parseOutPath } from '../file-arguments.ts';
+import { DEFAULT_SERVER_URL, parseServerUrl } from '../server-url.ts';
+
+export const USAGE =
+  'Usage: npm run export -- <lectureId> [--what transcript|conversation] [--format vtt|srt|md|json] [--out FILE] ' +
+  '[--url ws://…]';
+
+export interface ExportArguments {
+  lectureId: string;
+  what: ExportWhat;
+  format: ExportFormat;
+  /** To stdout without it. */
+  outPath: string | undefined;
+  /** The WebSocket of a running SynapScribe. */
+  url: string;
+}
+
+/** @returns nothing where help is asked for @throws UsageError */
+export async function parseExportArguments(argv: string[]): Promise<ExportArguments | undefined> {
+  const { values, positionals } = parse(argv);
+  if (values.help === true) return undefined;
+  const [lectureId] = positionals;
+  if (lectureId === undefined || positionals.length > 1) throw new UsageError(USAGE);
+  if (!idSchema.safeParse(lectureId).success) {
+    throw new UsageError('The lecture is named by its id, which npm run ask tells when the lecture is ready.');
+  }
+  const what = exportWhatSchema.safeParse(values.what ?? 'transcript');
+  if (!what.success) throw new UsageError('--what must be transcript or conversation.');
+  const format = exportFormatSchema.safeParse(values.format ?? formatOf(values.out) ?? 'vtt');
+  if (!format.success) throw new UsageError('--format must be vtt, srt, md or json.');
+  return {
+    lectureId,
+    what: what.data,
+    format: format.data,
+    outPath: values.out === undefined ? undefined : await parseOutPath(values.out),
+    url: values.url === undefined ? DEFAULT_SERVER_URL : parseServerUrl(values.url),
+  };
+}
+
+/** As the file's name ends. */
+const formatOf = (path = ''): ExportFormat | undefined =>
+  exportFormatSchema.safeParse(extname(path).slice(1).toLowerCase()).data;
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        what: { type: 'string' },
+        format: { type: 'string' },
+        out: { type: 'string' },
+        url: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new UsageError(`${reason}. ${USAGE}`, { cause: error });
+  }
+}
