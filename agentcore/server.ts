@@ -41,7 +41,10 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
   const metrics = new Metrics(cloudWatch);
 
   const shared = { settings, clients, objects, sessions, connections, metrics, log };
-  const library = new LectureLibrary(objects);
+  const library = new LectureLibrary({
+    objects,
+    listReady: async (identityId) => await sessions.listReady(identityId),
+  });
   const queries = createQueryService({ ...shared, engines, library });
   const lectures = createLectureService({ ...shared, recognizer: engines.recognizer });
   const exports = new ExportService({ sessions, library, objects });
