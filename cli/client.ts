@@ -30,6 +30,8 @@ export interface LectureDescription {
   title: string;
   filename: string;
   contentType: string;
+  /** What is spoken: a BCP 47 tag. The recognizer finds out unless told. */
+  language?: string | undefined;
   /** A new one unless told. */
   lectureId?: string;
 }
@@ -42,10 +44,13 @@ export interface QuestionAudio {
 }
 
 export interface Question {
+  /** `*` asks all lectures that are ready. */
   lectureId: string;
   /** Either this or `text`. */
   audio?: QuestionAudio;
   text?: string;
+  /** Of question and answer: a BCP 47 tag. The models find out unless told. */
+  language?: string | undefined;
   /** A new one unless told. */
   queryId?: string;
 }
@@ -127,9 +132,13 @@ export class SynapscribeClient {
     description: LectureDescription,
     options: PostOptions = {},
   ): Promise<string> {
-    const { lectureId = randomUUID(), title, filename, contentType } = description;
+    const { lectureId = randomUUID(), title, filename, contentType, language } = description;
     const bytes = typeof file === 'string' ? (await stat(file)).size : file.length;
-    const form = await this.requestUpload({ action: 'upload', lectureId, title, filename, contentType, bytes });
+    const form = await this.requestUpload({
+      action: 'upload',
+      ...{ lectureId, title, filename, contentType, bytes },
+      ...(language !== undefined && { language }),
+    });
     await postFile(form, file, options);
     return lectureId;
   }
@@ -186,7 +195,7 @@ export class SynapscribeClient {
 
   /** @throws SynapscribeError as the server said it; the signal's reason, after the query has been cancelled */
   async ask(question: Question, options: AskOptions = {}): Promise<Answer> {
-    const { lectureId, audio, text, queryId = randomUUID() } = question;
+    const { lectureId, audio, text, language, queryId = randomUUID() } = question;
     const audioKey = audio === undefined ? undefined : await this.putQuestion(queryId, audio, options.signal);
     const message: QueryMessage = {
       action: 'query',
@@ -194,6 +203,7 @@ export class SynapscribeClient {
       lectureId,
       ...(audioKey === undefined ? {} : { audioKey }),
       ...(text === undefined ? {} : { text }),
+      ...(language === undefined ? {} : { language }),
     };
     return await askOver(await this.connect(), message, options);
   }

@@ -32,8 +32,8 @@ export class ExportService {
       const { title, durationSeconds = 0, conversation: turns, totalTurns } = session;
       return renderConversation({ lectureId, title: titleOf(title), durationSeconds, turns, totalTurns }, format);
     }
-    const { transcript } = await this.#deps.library.get(identityId, lectureId);
-    return renderTranscript({ ...transcript, lectureId, title: titleOf(transcript.title) }, format);
+    const { title, durationSeconds, segments } = await this.#deps.library.get(identityId, lectureId);
+    return renderTranscript({ lectureId, title: titleOf(title), durationSeconds, segments }, format);
   }
 
   /** Renders it into S3, where it is kept as long as answers are. */

@@ -4,7 +4,7 @@ import { searchTranscript } from './search-transcript.ts';
 
 function lectureOf(texts: string[]) {
   const segments = texts.map((text, i) => ({ start: i * 10, end: i * 10 + 9, text }));
-  return { transcript: { segments }, index: new LectureIndex(segments) };
+  return { segments, index: new LectureIndex(segments) };
 }
 
 const tides = lectureOf([

@@ -10,7 +10,7 @@ import type { LectureIndex } from '../pipeline/lecture-index.ts';
 const MAX_HIT_CHARS = 1_000;
 
 interface SearchedLecture {
-  transcript: { segments: readonly Segment[] };
+  segments: readonly Segment[];
   index: LectureIndex;
 }
 
@@ -21,8 +21,7 @@ interface Place {
 }
 
 /** @returns the best hit first, of equal ones the earlier */
-export function searchTranscript({ transcript, index }: SearchedLecture, query: string, limit: number): SearchHit[] {
-  const { segments } = transcript;
+export function searchTranscript({ segments, index }: SearchedLecture, query: string, limit: number): SearchHit[] {
   const { phrases, words } = readQuery(query);
   const scores = new Map(index.search(`${phrases.join(' ')} ${words}`).map(({ number, score }) => [number - 1, score]));
   const places = phrases.length > 0 ? placesOfAll(segments, phrases) : wordPlaces(segments, scores, words);

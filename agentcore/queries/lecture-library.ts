@@ -21,6 +21,7 @@ export const MAX_SEGMENTS_ASKED = 40_000;
 /** What a question is answered from: one lecture, or several. */
 export interface Lecture {
   title: string;
+  durationSeconds: number;
   segments: readonly CitableSegment[];
   text: LectureText;
   index: LectureIndex;
@@ -74,15 +75,18 @@ export class LectureLibrary {
 
   async #collect(identityId: string, ready: readonly ReadyLecture[]): Promise<Lecture> {
     const segments: CitableSegment[] = [];
+    let durationSeconds = 0;
     const sections: LectureSection[] = [];
     for (const lecture of ready) {
-      const { segments: own } = await this.get(identityId, lecture.lectureId);
+      const { segments: own, durationSeconds: seconds } = await this.get(identityId, lecture.lectureId);
       if (segments.length + own.length > MAX_SEGMENTS_ASKED) break;
+      durationSeconds += seconds;
       sections.push({ from: segments.length, title: lecture.title });
       for (const segment of own) segments.push({ ...segment, lecture });
     }
     const title = 'All lectures';
-    return { title, segments, text: new LectureText(title, segments, sections), index: new LectureIndex(segments) };
+    const text = new LectureText(title, segments, sections);
+    return { title, durationSeconds, segments, text, index: new LectureIndex(segments) };
   }
 }
 
@@ -91,6 +95,13 @@ async function load(objects: Pick<ObjectStore, 'open'>, key: string, signal: Abo
   if (size > MAX_TRANSCRIPT_BYTES) throw new SynapscribeError('internal', 'The transcript is too large.');
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  const { title, segments } = transcriptSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-  return { title, segments, text: new LectureText(title, segments), index: new LectureIndex(segments) };
+  const transcript = transcriptSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  const { title, durationSeconds, segments } = transcript;
+  return {
+    title,
+    durationSeconds,
+    segments,
+    text: new LectureText(title, segments),
+    index: new LectureIndex(segments),
+  };
 }

@@ -11,6 +11,7 @@ describe('parseAskArguments', () => {
       question: { text: 'Why?' },
       url: undefined,
       outPath: resolve('answer.mp3'),
+      language: undefined,
       json: false,
     });
   });
@@ -32,6 +33,13 @@ describe('parseAskArguments', () => {
     expect(await parseAskArguments([lectureId, 'Why?', '--url', 'ws://x/Prod'])).toMatchObject({ url: 'ws://x/Prod' });
   });
 
+  it('takes all lectures, and a language', async () => {
+    expect(await parseAskArguments(['*', 'Why?', '--language', 'pt-BR'])).toMatchObject({
+      lecture: { lectureId: '*' },
+      language: 'pt-BR',
+    });
+  });
+
   it('gives nothing where help is wanted', async () => {
     expect(await parseAskArguments(['--help'])).toBeUndefined();
   });
@@ -44,6 +52,7 @@ describe('parseAskArguments', () => {
     ['a question that is not there', [MP3, 'no-such.WAV'], 'There is no file no-such.WAV.'],
     ['an empty question', [MP3, ' '], 'The question is empty.'],
     ['a long question', [MP3, 'why '.repeat(1000)], 'The question is longer than 2000 characters.'],
+    ['a language that is none', [MP3, 'Why?', '--language', 'german!'], 'german! is no language tag'],
     ['an odd address', [MP3, 'Why?', '--url', 'http://x'], '--url must be a WebSocket address'],
     ['an output nowhere', [MP3, 'Why?', '--out', '/no/such/folder/a.mp3'], 'The folder of --out does not exist'],
     ['an output that is a folder', [MP3, 'Why?', '--out', import.meta.dirname], '--out is a folder'],

@@ -1,15 +1,16 @@
 /** The arguments of `npm run ask`, checked before anything is started. */
 import { extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { idSchema } from '../../protocol/keys.ts';
+import { askedLectureSchema } from '../../protocol/keys.ts';
+import { languageSchema } from '../../protocol/languages.ts';
 import { MAX_QUESTION_CHARS } from '../../protocol/messages.ts';
 import { isFile, parseOutPath } from '../file-arguments.ts';
 import { DEFAULT_SERVER_URL, parseServerUrl } from '../server-url.ts';
 import { UsageError } from './usage-error.ts';
 
 export const USAGE =
-  'Usage: npm run ask -- <lecture-audio> <question-audio or "text"> [--url ws://…] [--out answer.mp3] [--json]. ' +
-  'In place of the recording: the id of a lecture that was uploaded before.';
+  'Usage: npm run ask -- <lecture-audio> <question-audio or "text"> [--url ws://…] [--out answer.mp3] [--language de] [--json]. ' +
+  'In place of the recording: the id of a lecture that was uploaded before, or "*" for all of them.';
 
 export interface AskArguments {
   /** A recording to upload; or one that was, whose id is known. */
@@ -18,6 +19,8 @@ export interface AskArguments {
   /** The WebSocket of a running SynapScribe; the embedded stack without it, which has no lectures of before. */
   url: string | undefined;
   outPath: string;
+  /** Of lecture, question and answer; the models find out without it. */
+  language: string | undefined;
   json: boolean;
 }
 
@@ -38,6 +41,7 @@ export async function parseAskArguments(argv: string[]): Promise<AskArguments | 
     question: await parseQuestion(question),
     url: url ?? ('lectureId' in described ? DEFAULT_SERVER_URL : undefined),
     outPath,
+    language: parseLanguage(values.language),
     json: values.json === true,
   };
 }
@@ -50,6 +54,7 @@ function parse(argv: string[]) {
       options: {
         url: { type: 'string' },
         out: { type: 'string' },
+        language: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -62,8 +67,13 @@ function parse(argv: string[]) {
 
 async function parseLecture(lecture: string): Promise<AskArguments['lecture']> {
   if (await isFile(lecture)) return { path: resolve(lecture) };
-  if (idSchema.safeParse(lecture).success) return { lectureId: lecture };
+  if (askedLectureSchema.safeParse(lecture).success) return { lectureId: lecture };
   throw new UsageError(`There is no file ${lecture}.`);
+}
+
+function parseLanguage(language: string | undefined): string | undefined {
+  if (language === undefined || languageSchema.safeParse(language).success) return language;
+  throw new UsageError(`${language} is no language tag, such as de or pt-BR.`);
 }
 
 async function parseQuestion(question: string): Promise<AskArguments['question']> {

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { measureAudio } from '../../audio/probe.ts';
+import { ALL_LECTURES } from '../../protocol/keys.ts';
 import type { Answer, AskEvent, SynapscribeClient } from '../client.ts';
 import { requireOwnLecture } from '../kept-guest.ts';
 import type { AskArguments } from './arguments.ts';
@@ -25,20 +26,14 @@ export async function runAsk(
 ): Promise<AskResult> {
   try {
     await client.connect();
-    const lectureId = await provideLecture(args.lecture, client, progress, signal);
-    await client.waitUntilReady(lectureId, {
-      onProgress: ({ status, progress: share }) => {
-        const what = WORK[status];
-        if (what !== undefined) progress.step(what, status === 'transcribing' ? share : undefined);
-      },
-      signal,
-    });
-    // An embedded stack's lecture is gone with it.
-    if (args.url !== undefined) progress.line(`The lecture is ready: ${lectureId}`);
+    const lectureId = await provideLecture(args, client, progress, signal);
     progress.step('Asking');
     const asked = 'path' in args.question ? { audio: await readQuestion(args.question.path) } : args.question;
     const onEvent = reportTo(progress);
-    const answer = await client.ask({ lectureId, queryId: randomUUID(), ...asked }, { signal, onEvent });
+    const answer = await client.ask(
+      { lectureId, queryId: randomUUID(), language: args.language, ...asked },
+      { signal, onEvent },
+    );
     progress.clear();
     return { lectureId, ...(await saveAnswer(answer, args.outPath, progress)) };
   } finally {
@@ -46,22 +41,42 @@ export async function runAsk(
   }
 }
 
-/** Uploads it, or finds it there. @returns its id */
+/** Uploads it, or finds it there, and waits until it can be asked about. @returns its id */
 async function provideLecture(
-  lecture: AskArguments['lecture'],
+  { lecture, language, url }: AskArguments,
   client: SynapscribeClient,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<string> {
-  if ('lectureId' in lecture) {
-    await requireOwnLecture(client, lecture.lectureId, signal);
-    return lecture.lectureId;
-  }
-  progress.step('Uploading the lecture', 0);
-  return await client.uploadLecture(lecture.path, describeLecture(lecture.path), {
-    onProgress: (sent, total) => progress.step('Uploading the lecture', sent / total),
+  if ('lectureId' in lecture && lecture.lectureId === ALL_LECTURES) return ALL_LECTURES;
+  const lectureId =
+    'path' in lecture ? await upload(lecture.path, language, client, progress, signal) : lecture.lectureId;
+  if ('lectureId' in lecture) await requireOwnLecture(client, lectureId, signal);
+  await client.waitUntilReady(lectureId, {
+    onProgress: ({ status, progress: share }) => {
+      const what = WORK[status];
+      if (what !== undefined) progress.step(what, status === 'transcribing' ? share : undefined);
+    },
     signal,
   });
+  // An embedded stack's lecture is gone with it.
+  if (url !== undefined) progress.line(`The lecture is ready: ${lectureId}`);
+  return lectureId;
+}
+
+async function upload(
+  path: string,
+  language: string | undefined,
+  client: SynapscribeClient,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<string> {
+  progress.step('Uploading the lecture', 0);
+  return await client.uploadLecture(
+    path,
+    { ...describeLecture(path), language },
+    { onProgress: (sent, total) => progress.step('Uploading the lecture', sent / total), signal },
+  );
 }
 
 function reportTo(progress: Progress): (event: AskEvent) => void {
