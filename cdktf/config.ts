@@ -35,13 +35,21 @@ const flag = z.preprocess(
   z.boolean('must be true or false'),
 );
 
+/** Whether the bits past the prefix are zero: AWS refuses a range that is no network's. */
+function isNetwork(cidr: string): boolean {
+  const [address = '', prefix = ''] = cidr.split('/');
+  const bits = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return bits % 2 ** (32 - Number(prefix)) === 0;
+}
+
 const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const cidrSchema = z
   .string()
   .regex(
     new RegExp(`^(?:${octet}\\.){3}${octet}/(?:[89]|[12]\\d|3[0-2])$`),
     'must be an IPv4 range such as 203.0.113.7/32',
-  );
+  )
+  .refine(isNetwork, 'must be an IPv4 range without host bits, such as 203.0.113.0/24');
 
 /** One origin, as a browser sends it: scheme, host and port alone. */
 const originSchema = z
@@ -56,6 +64,10 @@ export const configSchema = z.strictObject({
   region: z
     .string()
     .regex(/^[a-z]{2}(?:-[a-z]+){1,3}-\d$/, 'must be a region such as us-east-1')
+    .refine(
+      (region) => !/^(?:cn|us-gov|us-iso)/.test(region),
+      'must be of the partition aws: others have other addresses',
+    )
     .default('us-east-1'),
   /** Twelve digits. Where it is given, a deploy with another account's credentials is refused. */
   account: z
@@ -89,15 +101,12 @@ export const configSchema = z.strictObject({
   /** Days that logs are kept: one of CloudWatch's own steps. */
   logRetentionDays: z.coerce
     .number()
-    .refine(
-      (days) => [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365].includes(days),
-      'must be 7, 14, 30, 60, 90, 180 or 365',
-    )
+    .refine((days) => [7, 14, 30, 60, 90, 180, 365].includes(days), 'must be 7, 14, 30, 60, 90, 180 or 365')
     .default(30),
   /** An S3 bucket for Terraform's state. A local file where it is not given. */
   stateBucket: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be a bucket name')
+    .regex(/^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be a bucket name')
     .optional(),
   /** A commit of the model's repository; `main` is whatever is newest at the first boot. */
   modelRevision: z

@@ -16,10 +16,11 @@ export class HostAddress extends Construct {
     super(scope, id);
     this.interface = new NetworkInterface(this, 'interface', {
       description: 'The GPU host',
-      // Sorted, so that it stays where it is when AWS lists the subnets otherwise.
       subnetId: Fn.element(Fn.sort(network.hostSubnetIds), 0) as string,
       securityGroups: [network.hostGroup.id],
       tags: { Name: NAMES.host },
+      // A subnet more in the VPC, or a zone more that has the instance type, does not move the host.
+      lifecycle: { ignoreChanges: ['subnet_id'] },
     });
     this.publicAddress = new Eip(this, 'public-address', {
       domain: 'vpc',

@@ -136,6 +136,8 @@ export class HostRelease extends Construct {
       name: document.name,
       parameters: { Settings: Fn.sha256(this.settings.insecureValue) },
       targets: [{ key: 'tag:Name', values: [NAMES.host] }],
+      // A boot that was interrupted, or a fetch that failed, is taken up again by itself: a run without work changes nothing.
+      scheduleExpression: 'rate(1 hour)',
       maxConcurrency: '1',
       maxErrors: '0',
       complianceSeverity: 'HIGH',

@@ -63,7 +63,11 @@ export class Network extends Construct {
       locationType: 'availability-zone',
       filter: [{ name: 'instance-type', values: [instanceType] }],
     });
-    const own = subnetIds.length > 0 ? [{ name: 'subnet-id', values: subnetIds }] : [];
+    const own =
+      subnetIds.length > 0
+        ? [{ name: 'subnet-id', values: subnetIds }]
+        : // Public ones, as far as that can be seen: the host has to reach the internet.
+          [{ name: 'map-public-ip-on-launch', values: ['true'] }];
     return new DataAwsSubnets(this, 'host-subnets', {
       filter: [
         { name: 'vpc-id', values: [this.vpcId] },

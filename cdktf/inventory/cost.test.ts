@@ -109,7 +109,7 @@ describe('what is counted', () => {
     const one = plan({});
     const alarms = one.filter(({ type }) => type === 'aws_cloudwatch_metric_alarm').length;
     expect(alarms).toBeGreaterThan(5);
-    expect(countCosts(one)).toEqual({ ...COUNTS, alarms });
+    expect(countCosts(one)).toEqual({ ...COUNTS, routes: 0, alarms });
     expect(countCosts(plan({ hosts: 2 }))).toMatchObject({ balancers: 1 });
   });
 });

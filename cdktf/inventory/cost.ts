@@ -1,4 +1,5 @@
 /** What a month costs: the chosen configuration, times the price table. Nothing here reads a file or a clock. */
+import { z } from 'zod';
 import type { StackConfig } from '../config.ts';
 import type { PlannedResource } from './plan.ts';
 import type { Price, Prices, UnitPrice, Usage } from './prices.ts';
@@ -46,10 +47,14 @@ export function countCosts(plan: readonly PlannedResource[]): CostCounts {
     alarms: count('aws_cloudwatch_metric_alarm'),
     dashboards: count('aws_cloudwatch_dashboard'),
     balancers: count('aws_lb'),
-    routes: count('aws_apigatewayv2_route'),
+    routes: made.some(hasRouteMetrics) ? count('aws_apigatewayv2_route') : 0,
     lambdaMegabytes: Math.max(0, ...megabytes),
   };
 }
+
+const stageSchema = z.object({ default_route_settings: z.object({ detailed_metrics_enabled: z.literal(true) }) });
+const hasRouteMetrics = ({ type, block }: PlannedResource): boolean =>
+  type === 'aws_apigatewayv2_stage' && stageSchema.safeParse(block).success;
 
 /** @returns lines whose cents add up to the totals */
 export function estimate(config: CostConfig, counts: CostCounts, prices: Prices): Estimate {

@@ -155,7 +155,7 @@ describe('a page', () => {
     const page = render({ hosts: 3, purchase: 'on-demand' });
     expect(rowsOf(page, 'EC2 host')[0]).toContain('on demand, 1 to 3 of them');
     expect(rowsOf(page, 'Load balancer')[0]).toContain('internal');
-    expect(page).toMatch(/\| Total \| {2}\| \$938\.\d\d \| \$2,743\.\d\d \|/);
+    expect(page).toMatch(/\| Total \| {2}\| \$929\.\d\d \| \$2,734\.\d\d \|/);
     expect(page).not.toContain('A spot price moves');
   });
 
