@@ -9,7 +9,6 @@ import {
   DeleteCommand,
   GetCommand,
   PutCommand,
-  QueryCommand,
   UpdateCommand,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
@@ -23,6 +22,7 @@ import {
 } from '../../protocol/items.ts';
 import { claimSchema, readAbandonedWork, type AbandonedWork, type Claim } from './claim-record.ts';
 import { unlessRefused } from './conditional-write.ts';
+import { queryPages } from './query-pages.ts';
 import { storageUnavailable } from './storage-errors.ts';
 
 /**
@@ -209,27 +209,19 @@ export class Claims {
    */
   async abandoned(): Promise<AbandonedWork[]> {
     const found: AbandonedWork[] = [];
-    let from: Record<string, unknown> | undefined;
-    do {
-      const command = new QueryCommand({
-        TableName: this.#table,
-        KeyConditionExpression: 'sessionId = :claims',
-        FilterExpression: '#state = :running AND leaseUntil < :now',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':claims': CLAIM_PARTITIONS[this.#kind],
-          ':running': 'running',
-          ':now': Date.now(),
-        },
-        ConsistentRead: true,
-        ExclusiveStartKey: from,
-      });
-      const page = await this.#documents.send(command).catch((error: unknown) => {
-        throw storageUnavailable(error);
-      });
-      found.push(...(page.Items ?? []).flatMap((item) => readAbandonedWork(item) ?? []));
-      from = page.LastEvaluatedKey;
-    } while (from !== undefined);
+    const pages = queryPages(this.#documents, {
+      TableName: this.#table,
+      KeyConditionExpression: 'sessionId = :claims',
+      FilterExpression: '#state = :running AND leaseUntil < :now',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':claims': CLAIM_PARTITIONS[this.#kind],
+        ':running': 'running',
+        ':now': Date.now(),
+      },
+      ConsistentRead: true,
+    });
+    for await (const { Items = [] } of pages) found.push(...Items.flatMap((item) => readAbandonedWork(item) ?? []));
     return found;
   }
 

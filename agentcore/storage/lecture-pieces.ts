@@ -1,8 +1,9 @@
 /** What has been heard of lectures in work: an item a piece, which ends by itself after seven days. */
-import { PutCommand, QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, type DynamoDBDocumentClient, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { pieceItemSchema, piecesPartition, SESSION_TTL_SECONDS } from '../../protocol/items.ts';
 import type { LecturePieces } from '../lectures/lecture-ports.ts';
 import type { TranscribedPiece } from '../lectures/segments.ts';
+import { queryPages } from './query-pages.ts';
 import { storageUnavailable } from './storage-errors.ts';
 
 /** Four hours are 14,400,000 ms. */
@@ -19,14 +20,14 @@ export class DynamoLecturePieces implements LecturePieces {
 
   async count(identityId: string, lectureId: string): Promise<number> {
     let count = 0;
-    for await (const page of this.#pages(identityId, lectureId, '', 'COUNT')) count += page.count;
+    for await (const page of this.#pages(identityId, lectureId, '', 'COUNT')) count += page.Count ?? 0;
     return count;
   }
 
   async load(identityId: string, lectureId: string, recording: string): Promise<TranscribedPiece[]> {
     const pieces: TranscribedPiece[] = [];
     for await (const page of this.#pages(identityId, lectureId, `${recording}/`, 'ALL_ATTRIBUTES')) {
-      for (const item of page.items) {
+      for (const item of page.Items ?? []) {
         const parsed = pieceItemSchema.safeParse(item).data;
         if (parsed === undefined) continue;
         const { start, end, voiced, text } = parsed;
@@ -49,30 +50,21 @@ export class DynamoLecturePieces implements LecturePieces {
     });
   }
 
-  async *#pages(
+  #pages(
     identityId: string,
     lectureId: string,
     prefix: string,
     Select: 'COUNT' | 'ALL_ATTRIBUTES',
-  ): AsyncGenerator<{ count: number; items: unknown[] }> {
-    let from: Record<string, unknown> | undefined;
-    do {
-      const command = new QueryCommand({
-        TableName: this.#table,
-        KeyConditionExpression: `sessionId = :pieces${prefix === '' ? '' : ' AND begins_with(lectureId, :prefix)'}`,
-        ExpressionAttributeValues: {
-          ':pieces': piecesPartition(identityId, lectureId),
-          ...(prefix !== '' && { ':prefix': prefix }),
-        },
-        Select,
-        ConsistentRead: true,
-        ExclusiveStartKey: from,
-      });
-      const page = await this.#documents.send(command).catch((error: unknown) => {
-        throw storageUnavailable(error);
-      });
-      yield { count: page.Count ?? 0, items: page.Items ?? [] };
-      from = page.LastEvaluatedKey;
-    } while (from !== undefined);
+  ): AsyncGenerator<QueryCommandOutput, void, undefined> {
+    return queryPages(this.#documents, {
+      TableName: this.#table,
+      KeyConditionExpression: `sessionId = :pieces${prefix === '' ? '' : ' AND begins_with(lectureId, :prefix)'}`,
+      ExpressionAttributeValues: {
+        ':pieces': piecesPartition(identityId, lectureId),
+        ...(prefix !== '' && { ':prefix': prefix }),
+      },
+      Select,
+      ConsistentRead: true,
+    });
   }
 }

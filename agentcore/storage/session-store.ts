@@ -2,12 +2,13 @@
  * Sessions: one item a student and lecture, with the conversation. Guests may write their own items, so what is read
  * is parsed, and what is written is conditional on what was read.
  */
-import { GetCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { SESSION_TTL_SECONDS, sessionItemSchema, type SessionItem, type Turn } from '../../protocol/items.ts';
 import { ALL_LECTURES } from '../../protocol/keys.ts';
 import { unlessRefused } from './conditional-write.ts';
+import { queryPages } from './query-pages.ts';
 import { storageUnavailable } from './storage-errors.ts';
 
 /** DynamoDB's limit is 400 KB an item; the rest of the item is small. */
@@ -55,22 +56,16 @@ export class SessionStore {
    */
   async listReady(identityId: string, signal?: AbortSignal): Promise<ReadyLecture[]> {
     const found: SessionItem[] = [];
-    let from: Record<string, unknown> | undefined;
-    do {
-      const command = new QueryCommand({
-        TableName: this.#table,
-        KeyConditionExpression: 'sessionId = :identity',
-        ProjectionExpression: 'sessionId, lectureId, title, #status, createdAt, expiresAt',
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: { ':identity': identityId },
-        ExclusiveStartKey: from,
-      });
-      const page = await this.#documents.send(command, signal && { abortSignal: signal }).catch((error: unknown) => {
-        throw signal?.aborted === true ? signal.reason : storageUnavailable(error);
-      });
-      found.push(...(page.Items ?? []).flatMap((item) => sessionItemSchema.safeParse(item).data ?? []));
-      from = page.LastEvaluatedKey;
-    } while (from !== undefined);
+    const input = {
+      TableName: this.#table,
+      KeyConditionExpression: 'sessionId = :identity',
+      ProjectionExpression: 'sessionId, lectureId, title, #status, createdAt, expiresAt',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':identity': identityId },
+    };
+    for await (const { Items = [] } of queryPages(this.#documents, input, signal)) {
+      found.push(...Items.flatMap((item) => sessionItemSchema.safeParse(item).data ?? []));
+    }
     return found
       .filter((item) => item.status === 'ready' && item.lectureId !== ALL_LECTURES && !hasEnded(item))
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.lectureId.localeCompare(b.lectureId))

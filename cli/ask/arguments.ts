@@ -1,9 +1,9 @@
 /** The arguments of `npm run ask`, checked before anything is started. */
 import { extname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { askedLectureSchema } from '../../protocol/keys.ts';
 import { languageSchema } from '../../protocol/languages.ts';
 import { MAX_QUESTION_CHARS } from '../../protocol/messages.ts';
+import { parseCommandLine } from '../command-line.ts';
 import { isFile, parseOutPath } from '../file-arguments.ts';
 import { DEFAULT_SERVER_URL, parseServerUrl } from '../server-url.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,9 +27,17 @@ export interface AskArguments {
 /** A question with such an ending is a file that was mistyped, not a text. */
 const AUDIO_EXTENSIONS = ['.wav', '.mp3', '.m4a', '.mp4', '.aac', '.webm', '.ogg', '.oga', '.opus', '.flac', '.mkv'];
 
+const OPTIONS = {
+  url: { type: 'string' },
+  out: { type: 'string' },
+  language: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 /** @returns nothing where help is asked for @throws UsageError */
 export async function parseAskArguments(argv: string[]): Promise<AskArguments | undefined> {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseCommandLine(argv, OPTIONS, USAGE);
   if (values.help === true) return undefined;
   const [lecture, question] = positionals;
   if (lecture === undefined || question === undefined || positionals.length > 2) throw new UsageError(USAGE);
@@ -44,25 +52,6 @@ export async function parseAskArguments(argv: string[]): Promise<AskArguments | 
     language: parseLanguage(values.language),
     json: values.json === true,
   };
-}
-
-function parse(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        url: { type: 'string' },
-        out: { type: 'string' },
-        language: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new UsageError(`${reason}. ${USAGE}`, { cause: error });
-  }
 }
 
 async function parseLecture(lecture: string): Promise<AskArguments['lecture']> {

@@ -1,9 +1,9 @@
 /** The arguments of `npm run export`, checked before anything is asked for. */
 import { extname } from 'node:path';
-import { parseArgs } from 'node:util';
 import { exportFormatSchema, exportWhatSchema, type ExportFormat, type ExportWhat } from '../../protocol/exports.ts';
 import { idSchema } from '../../protocol/keys.ts';
 import { UsageError } from '../ask/usage-error.ts';
+import { parseCommandLine } from '../command-line.ts';
 import { parseOutPath } from '../file-arguments.ts';
 import { DEFAULT_SERVER_URL, parseServerUrl } from '../server-url.ts';
 
@@ -21,9 +21,17 @@ export interface ExportArguments {
   url: string;
 }
 
+const OPTIONS = {
+  what: { type: 'string' },
+  format: { type: 'string' },
+  out: { type: 'string' },
+  url: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 /** @returns nothing where help is asked for @throws UsageError */
 export async function parseExportArguments(argv: string[]): Promise<ExportArguments | undefined> {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseCommandLine(argv, OPTIONS, USAGE);
   if (values.help === true) return undefined;
   const [lectureId] = positionals;
   if (lectureId === undefined || positionals.length > 1) throw new UsageError(USAGE);
@@ -46,22 +54,3 @@ export async function parseExportArguments(argv: string[]): Promise<ExportArgume
 /** As the file's name ends. */
 const formatOf = (path = ''): ExportFormat | undefined =>
   exportFormatSchema.safeParse(extname(path).slice(1).toLowerCase()).data;
-
-function parse(argv: string[]) {
-  try {
-    return parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        what: { type: 'string' },
-        format: { type: 'string' },
-        out: { type: 'string' },
-        url: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new UsageError(`${reason}. ${USAGE}`, { cause: error });
-  }
-}
