@@ -104,7 +104,7 @@ describe('transcribeLecture', () => {
       }
       await gate;
       running--;
-      return 'Yes.';
+      return `Sentence ${call}.`;
     });
     let restedAt = 0;
     void gate.then(() => (restedAt = readTo));
@@ -128,7 +128,7 @@ describe('transcribeLecture', () => {
     const told: LectureProgress[] = [];
     const away = recognizer((call) => {
       if (call > 2 && call < 12) throw new SynapscribeError('llm_unavailable', 'It is away.');
-      return Promise.resolve('Yes.');
+      return Promise.resolve(`Sentence ${call}.`);
     });
     const { segments } = await transcribeLecture(
       sourceOf(lecture),
@@ -177,6 +177,7 @@ describe('transcribeLecture', () => {
   it.each([
     ['silence', () => encodeWav(new Float32Array(30 * RATE), RATE), numbered],
     ['sounds that are no words', () => lecture, recognizer(() => Promise.resolve(' . '))],
+    ['sounds that the recogniser answers with one phrase', () => lecture, recognizer(() => Promise.resolve('Oh yes.'))],
   ])('says that there is no speech in %s', async (_, file, ears) => {
     const run = transcribeLecture(sourceOf(file()), options({ recognizer: ears }));
     await expect(run).rejects.toMatchObject({ code: 'no_speech' });

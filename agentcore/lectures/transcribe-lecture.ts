@@ -13,6 +13,7 @@ import type { Recognizer } from '../engines/engines.ts';
 import type { LectureSource } from './lecture-source.ts';
 import { withPatience, type Patience } from '../patience.ts';
 import { segmentsOf, type TranscribedPiece } from './segments.ts';
+import { holdsSpeech } from './speech-evidence.ts';
 
 export interface LectureProgress {
   /** The share done, 0 to 1. */
@@ -117,7 +118,7 @@ export async function transcribeLecture(
     throw error;
   }
   const segments = segmentsOf(pieces);
-  if (summary === undefined || segments.length === 0) {
+  if (summary === undefined || segments.length === 0 || !holdsSpeech(pieces)) {
     throw new SynapscribeError('no_speech', 'No speech was found in the recording.');
   }
   return { durationSeconds: summary.seconds, segments, truncated: summary.truncated };

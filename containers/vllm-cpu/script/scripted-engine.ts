@@ -6,6 +6,9 @@ import type { Engine, GenerationRequest } from '../engine.ts';
 import type { Script } from './script-settings.ts';
 import { waitUntil } from './wait-until.ts';
 
+const SAMPLE_RATE = 16_000;
+const LONGEST_QUESTION_SECONDS = 10;
+
 /** A failure of the connection that the script asks for; the HTTP layer carries it out. */
 export class ScriptedFailure extends Error {
   readonly kind: 'die-mid-stream' | 'broken-sse' | 'truncated';
@@ -51,13 +54,20 @@ export function createScriptedEngine(script: () => Script): Engine {
 async function* replay(script: Script, request: GenerationRequest, signal: AbortSignal): AsyncGenerator<string> {
   if (request.clips.length > 0) {
     await waitUntil(request.arrivedAt + script.asrMs, signal);
-    yield* words(script.asrText);
+    yield* words(heard(script.asrText, request.clips));
     return;
   }
   for (const [index, word] of words(script.answer).entries()) {
     await waitUntil(request.arrivedAt + script.firstTokenMs + (index * 1000) / script.tokensPerSecond, signal);
     yield word;
   }
+}
+
+/** A question is in the script's words. In a longer recording, of a lecture, enough is said to fill it, never the same. */
+function heard(text: string, clips: readonly Float32Array[]): string {
+  const seconds = clips.reduce((sum, { length }) => sum + length, 0) / SAMPLE_RATE;
+  if (seconds <= LONGEST_QUESTION_SECONDS) return text;
+  return [...Array.from({ length: Math.ceil(seconds / 3) }, () => text), seconds.toFixed(2)].join(' ');
 }
 
 function applies(script: Script, request: GenerationRequest): Pick<Script, 'fail' | 'failAfterTokens'> {
