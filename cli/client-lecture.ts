@@ -119,7 +119,10 @@ class Silence {
 }
 
 function settled(item: SessionItem | undefined): LectureProgress | undefined {
-  if (item?.status === 'ready') return { status: 'ready', progress: 1, message: 'The lecture is ready for questions.' };
+  if (item?.status === 'ready') {
+    const message = ['The lecture is ready for questions.', item.statusReason].filter(Boolean).join(' ');
+    return { status: 'ready', progress: 1, message };
+  }
   if (item?.status !== 'rejected') return undefined;
   return { status: 'rejected', progress: 1, message: item.statusReason ?? 'The recording was rejected.' };
 }

@@ -6,6 +6,7 @@ import type { TimeSpan } from '../../audio/silence.ts';
 import type { LectureRequest } from '../../protocol/agent-api.ts';
 import type { SynapscribeError } from '../../protocol/errors.ts';
 import { toSynapscribeError } from '../../protocol/errors.ts';
+import type { Segment } from '../../protocol/items.ts';
 import type { LectureStatus } from '../../protocol/messages.ts';
 import type { Logger } from '../../service-kit/logger.ts';
 import type { Recognizer } from '../engines/engines.ts';
@@ -80,13 +81,15 @@ export class LectureIngestion {
     const record = await this.#storage(async () => await this.#deps.records.find(identityId, lectureId));
     // Ended already: the process died between the two records, or the validation refused it.
     if (record?.status === 'ready' || record?.status === 'rejected') return record.status;
-    if (record === undefined || !(await this.#update(request, { status: 'transcribing' }))) return 'deleted';
+    if (record === undefined || !(await this.#update(request, { status: 'transcribing' })))
+      return this.#forget(request);
     this.#notify(request, 'transcribing', 0, 'Transcribing: 0 % done.');
     let transcript: LectureTranscript;
     try {
       transcript = await this.#transcribe(request, record.language);
     } catch (thrown) {
       this.#signal.throwIfAborted();
+      if (thrown instanceof LectureDeleted) return this.#forget(request);
       const error = toSynapscribeError(thrown);
       this.#deps.log.warn({ lectureId, code: error.code, err: error }, 'lecture not transcribed');
       const reason = rejectionReason(error, record.status);
@@ -98,7 +101,7 @@ export class LectureIngestion {
 
   /** Ends a lecture with a reason that a student understands. */
   async reject(request: LectureRequest, reason: string): Promise<'rejected' | 'deleted'> {
-    if (!(await this.#update(request, { status: 'rejected', statusReason: reason }))) return 'deleted';
+    if (!(await this.#update(request, { status: 'rejected', statusReason: reason }))) return this.#forget(request);
     this.#notify(request, 'rejected', 1, reason);
     return 'rejected';
   }
@@ -133,6 +136,8 @@ export class LectureIngestion {
     return {
       find: (span) => texts.get(spanOf(span)),
       keep: async (piece) => {
+        // Hours of work are not done for nobody, and nothing is kept of what was deleted.
+        if (!(await this.#isThere(identityId, lectureId))) throw new LectureDeleted();
         await this.#storage(async () => await pieces.keep(identityId, lectureId, recording, piece));
       },
     };
@@ -141,13 +146,30 @@ export class LectureIngestion {
   async #finish(request: LectureRequest, title: string, transcript: LectureTranscript): Promise<'ready' | 'deleted'> {
     const { identityId, lectureId } = request;
     const { durationSeconds, segments, truncated } = transcript;
-    await this.#storage(async () => {
-      await this.#deps.transcripts.write(identityId, { version: 1, lectureId, title, durationSeconds, segments });
-    });
-    if (!(await this.#update(request, { status: 'ready', durationSeconds }))) return 'deleted';
-    const breaksOff = ` The recording breaks off after ${spoken(Math.round(durationSeconds))}.`;
-    this.#notify(request, 'ready', 1, `The lecture is ready for questions.${truncated ? breaksOff : ''}`);
+    const write = async (heard: Segment[]): Promise<void> => {
+      const item = { version: 1 as const, lectureId, title, durationSeconds, segments: heard };
+      await this.#storage(async () => await this.#deps.transcripts.write(identityId, item));
+    };
+    if (!(await this.#isThere(identityId, lectureId))) return this.#forget(request);
+    await write(segments);
+    const statusReason = truncated ? `The recording breaks off after ${roughly(durationSeconds)}.` : undefined;
+    if (!(await this.#update(request, { status: 'ready', durationSeconds, ...(statusReason && { statusReason }) }))) {
+      // Deleted within a moment of the end: this host may overwrite, and not delete.
+      await write([]);
+      return this.#forget(request);
+    }
+    this.#notify(request, 'ready', 1, ['The lecture is ready for questions.', statusReason].filter(Boolean).join(' '));
     return 'ready';
+  }
+
+  /** Ends what is not there any more: whoever still looks at it learns so. */
+  #forget(request: LectureRequest): 'deleted' {
+    this.#notify(request, 'rejected', 1, 'The lecture was deleted.');
+    return 'deleted';
+  }
+
+  async #isThere(identityId: string, lectureId: string): Promise<boolean> {
+    return (await this.#storage(async () => await this.#deps.records.find(identityId, lectureId))) !== undefined;
   }
 
   async #update({ identityId, lectureId }: LectureRequest, update: LectureUpdate): Promise<boolean> {
@@ -162,6 +184,15 @@ export class LectureIngestion {
     this.#deps.notify(request, { type: 'lecture', lectureId: request.lectureId, status, progress, message });
   }
 }
+
+/** Thrown where a lecture's item has gone while it was being transcribed. */
+class LectureDeleted extends Error {
+  override name = 'LectureDeleted';
+}
+
+/** A length that nobody wants to the second. */
+const roughly = (seconds: number): string =>
+  spoken(seconds < 120 ? Math.max(1, Math.round(seconds)) : Math.round(seconds / 60) * 60);
 
 const spanOf = ({ start, end }: TimeSpan): string => `${Math.round(start * 1000)}-${Math.round(end * 1000)}`;
 

@@ -29,6 +29,7 @@ export interface LectureClaims {
 
 export interface LectureUpdate {
   status: Extract<LectureStatus, 'transcribing' | 'ready' | 'rejected'>;
+  /** Why it was rejected, or what is missing from a lecture that is ready. */
   statusReason?: string;
   durationSeconds?: number;
 }

@@ -54,6 +54,8 @@ class World {
   readonly runners: LectureRunner[] = [];
   /** How many lectures waited or were in work, each time that a process told of a change. */
   readonly work: number[] = [];
+  /** Called when a transcript has been written. */
+  onTranscript: () => void = () => undefined;
   /** Failures of the storage still to come. */
   failures = 0;
 
@@ -85,6 +87,7 @@ class World {
         transcripts: {
           write: async (_, transcript) => {
             await this.#stored(() => this.transcripts.set(transcript.lectureId, transcript));
+            this.onTranscript();
           },
         },
         pieces: this.#pieces,
@@ -561,17 +564,47 @@ describe('LectureRunner', () => {
     expect(world.records.get(lectureId)?.status).toBe('ready');
   });
 
-  it('forgets a lecture that was deleted meanwhile', async () => {
+  it('stops at a lecture that was deleted meanwhile, keeps nothing of it, and says so', async () => {
+    const clip = (await decodeQuestion(once(speech), { maxSeconds: 10 })).samples;
+    const samples = new Float32Array(20 * (clip.length + 3 * SAMPLE_RATE));
+    for (let i = 0; i < 20; i++) samples.set(clip, i * (clip.length + 3 * SAMPLE_RATE));
+    let calls = 0;
     const runner = world.process('a', {
-      transcribe: async (samples, given) => {
-        world.records.delete(lectureId);
-        return await hears.transcribe(samples, given);
+      transcribe: async (piece, given) => {
+        if (++calls === 3) world.records.delete(lectureId);
+        return await hears.transcribe(piece, given);
       },
     });
-    await runner.submit(world.upload(lectureId));
+    await runner.submit(world.upload(lectureId, encodeWav(samples, SAMPLE_RATE)));
     await runner.idle();
+    expect(calls).toBeLessThan(8);
     expect(world.records.has(lectureId)).toBe(false);
     expect(world.claims.has(lectureId)).toBe(false);
+    expect(world.transcripts.has(lectureId)).toBe(false);
+    expect([...world.pieces.values()].flat().length).toBeLessThan(4);
+    expect(world.events.at(-1)).toMatchObject({ status: 'rejected', progress: 1, message: 'The lecture was deleted.' });
+  });
+
+  it('leaves no words of a lecture that is deleted at its very end', async () => {
+    const runner = world.process('a', hears);
+    world.onTranscript = () => world.records.delete(lectureId);
+    await runner.submit(world.upload(lectureId));
+    await runner.idle();
+    expect(world.transcripts.get(lectureId)?.segments).toEqual([]);
+    expect(world.events.at(-1)).toMatchObject({ status: 'rejected', message: 'The lecture was deleted.' });
+  });
+
+  it('says of a lecture that breaks off after how long it does, also to who asks later', async () => {
+    const clip = (await decodeQuestion(once(speech), { maxSeconds: 10 })).samples;
+    const samples = new Float32Array(200 * SAMPLE_RATE);
+    samples.set(clip);
+    const whole = encodeWav(samples, SAMPLE_RATE);
+    const runner = world.process('a', hears);
+    await runner.submit(world.upload(lectureId, whole.subarray(0, whole.length * 0.9)));
+    await runner.idle();
+    const reason = 'The recording breaks off after 3 minutes.';
+    expect(world.records.get(lectureId)).toMatchObject({ status: 'ready', statusReason: reason });
+    expect(world.events.at(-1)?.message).toBe(`The lecture is ready for questions. ${reason}`);
   });
 
   it.each([
