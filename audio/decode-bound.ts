@@ -50,6 +50,8 @@ export interface SliceBound {
    * @throws CodecError for what would give out more than bounded, and cannot be cut
    */
   take: (ahead: Uint8Array, isLast: boolean) => number;
+  /** Whether what was taken ends amid a block, where that is known. */
+  endsAmid?: () => boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface SliceBound {
  */
 export function sliceBound(format: AudioFormat, head: Uint8Array): SliceBound {
   const maxBytes = format === 'm4a' ? mp4Bytes(head) : MAX_BYTES[format];
-  return { maxBytes, take: takeOf(format, head) };
+  return format === 'webm' ? { maxBytes, ...webmBound(head) } : { maxBytes, take: takeOf(format, head) };
 }
 
 /** Opus gives 46 KB a byte in two channels, ALAC 13 KB in eight, if its frames are as long as Apple makes them, or twice. */
@@ -99,21 +101,22 @@ function takeOf(format: AudioFormat, head: Uint8Array): SliceBound['take'] {
     return (ahead, isLast) => oggTake(ahead, isLast, OPUS_SAMPLES * channels);
   }
   if (format === 'oga') return (ahead, isLast) => oggTake(ahead, isLast, VORBIS_SAMPLES * MAX_CHANNELS);
-  return format === 'webm' ? webmTake(head) : (ahead) => ahead.length;
+  return (ahead) => ahead.length;
 }
 
 /** WebM and Matroska: Opus gives most a frame, but for FLAC, whose frames are looked for besides. */
-function webmTake(head: Uint8Array): SliceBound['take'] {
+function webmBound(head: Uint8Array): Pick<SliceBound, 'take' | 'endsAmid'> {
   const frame = OPUS_SAMPLES * opusChannels(head);
   const blocks = new WebmBlocks({ frame, slice: MAX_SLICE_SAMPLES, unit: MAX_UNIT_SAMPLES });
   const isFlac = Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes('A_FLAC');
-  return (ahead, isLast) => {
+  const take: SliceBound['take'] = (ahead, isLast) => {
     let length = blocks.reach(ahead, isLast);
     const frames = isFlac ? boundedLength(flacUnits(ahead), length) : length;
     if (frames < length) length = blocks.reach(ahead.subarray(0, frames), false);
     blocks.pass(ahead.subarray(0, length));
     return length;
   };
+  return { take, endsAmid: () => blocks.endsAmid };
 }
 
 /** Of the Opus header in `head`; as many as there can be where there is none. */

@@ -160,6 +160,14 @@ describe('decodeAudio', () => {
     expect(worst).toBeLessThan(0.01);
   });
 
+  it('hears both channels of which one is the other turned over, as a miswired microphone gives', async () => {
+    const file = wav({ channels: 2 });
+    for (let at = 44; at + 4 <= file.length; at += 4) file.writeInt16LE(-file.readInt16LE(at), at + 2);
+    const { samples } = await decodeWhole(file);
+    const power = samples.reduce((sum, value) => sum + value * value, 0) / samples.length;
+    expect(power).toBeCloseTo(0.125, 2);
+  });
+
   it('gives the same whether the file comes in single bytes or at once', async () => {
     for (const name of ['cbr.mp3', 'moov-last.m4a', 'fragmented.mp4', 'opus.webm', 'vorbis.ogg', 'short.flac']) {
       const file = await fixture(name);
@@ -196,6 +204,26 @@ describe('decodeAudio', () => {
     for (const file of [wav({}), await fixture('moov-first.m4a')]) {
       await expect(decodeWhole(file.subarray(0, file.length / 2))).resolves.toMatchObject({ truncated: true });
     }
+  });
+
+  it.each(['cbr.mp3', 'vbr-without-header.mp3', 'opus.webm', 'opus-without-duration.webm', 'vorbis.ogg', 'opus.ogg'])(
+    'tells that a %s breaks off amid its sound, which says nowhere how long it is',
+    async (name) => {
+      const file = await fixture(name);
+      for (const share of [0.6, 0.8]) {
+        const cut = file.subarray(0, Math.round(file.length * share));
+        await expect(decodeWhole(cut)).resolves.toMatchObject({ truncated: true });
+      }
+    },
+  );
+
+  it.each([
+    ['an ID3v1 tag', Buffer.concat([Buffer.from('TAG'), Buffer.alloc(125, 0x20)])],
+    ['zeros', Buffer.alloc(1_000)],
+    ['other bytes', Buffer.alloc(1_000, 0xff)],
+  ])('does not take an MP3 for cut that ends with %s', async (_, ending) => {
+    const file = Buffer.concat([await fixture('cbr.mp3'), ending]);
+    await expect(decodeWhole(file)).resolves.toMatchObject({ truncated: false });
   });
 
   it.each([

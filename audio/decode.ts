@@ -10,6 +10,7 @@ import { SynapscribeError } from '../protocol/errors.ts';
 import { sliceBound, type SliceBound } from './decode-bound.ts';
 import { ByteSource } from './decode-bytes.ts';
 import { Codec, CodecError, flacInfo } from './decode-codec.ts';
+import { endsAmidSound, StreamTail } from './decode-ending.ts';
 import { formatOf, HEAD_BYTES, wavData, type AudioFormat } from './decode-format.ts';
 import { orderMp4, type Reopen } from './decode-mp4.ts';
 import { id3Length } from './id3.ts';
@@ -61,12 +62,13 @@ export async function* decodeAudio(
   let codec: Codec | undefined;
   try {
     const mixer = new Mixer(options.maxSeconds);
+    const tail = new StreamTail();
     let input: Input | undefined;
     let truncated = false;
     try {
       input = await openInput(bytes, options.reopen);
       codec = await Codec.open(input.format);
-      for await (const audio of decodeSlices(codec, input, options.signal)) {
+      for await (const audio of decodeSlices(codec, input, tail, options.signal)) {
         for (const block of mixer.add(audio)) {
           yield block;
           await eventLoop();
@@ -81,6 +83,7 @@ export async function* decodeAudio(
     if (input === undefined || mixer.seconds === 0) throw new SynapscribeError('unsupported_audio', NO_SOUND);
     yield* mixer.flush();
     truncated ||= bytes.position < input.soundEnd || mixer.seconds < input.seconds - 1;
+    truncated ||= input.bound.endsAmid?.() ?? endsAmidSound(input.format, tail.bytes);
     return { format: input.format, seconds: mixer.seconds, truncated };
   } finally {
     codec?.free();
@@ -150,6 +153,7 @@ async function skipFlacMetadata(bytes: ByteSource): Promise<void> {
 async function* decodeSlices(
   codec: Codec,
   { header, body, bound }: Input,
+  tail: StreamTail,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<AudioData> {
   let sliceBytes = FIRST_SLICE_BYTES;
@@ -164,6 +168,7 @@ async function* decodeSlices(
     const ahead = await body.peek(sliceBytes);
     if (ahead.length === 0) break;
     const slice = await body.read(bound.take(ahead, ahead.length < sliceBytes));
+    tail.add(slice);
     const audio = await codec.decode(slice);
     const seconds = secondsOf(audio);
     // Where nothing comes the codec waits for more, and copies what it holds each time: then larger slices are cheaper.
@@ -230,17 +235,37 @@ function* blocks(samples: Float32Array): Generator<Float32Array> {
   for (let at = 0; at < samples.length; at += BLOCK_SAMPLES) yield samples.slice(at, at + BLOCK_SAMPLES);
 }
 
-/** The mean of the channels. Float formats can hold anything: what is no sound becomes silence. */
+/** Two channels whose mean is so much weaker than they are cancel each other out: 20 dB. */
+const CANCELLED = 0.01;
+
+/**
+ * The mean of the channels, or the first where two cancel each other out, as a miswired microphone's do. Float formats can
+ * hold anything: what is no sound becomes silence.
+ */
 function mono(channels: readonly Float32Array[], from: number, to: number): Float32Array {
-  const mixed = new Float32Array(to - from);
+  const mixed = meanOf(channels, from, to);
+  const [first] = channels;
+  if (channels.length !== 2 || first === undefined) return mixed;
+  const alone = meanOf([first], from, to);
+  return energyOf(mixed) < CANCELLED * energyOf(alone) ? alone : mixed;
+}
+
+const energyOf = (samples: Float32Array): number => {
+  let energy = 0;
+  for (const value of samples) energy += value * value;
+  return energy;
+};
+
+function meanOf(channels: readonly Float32Array[], from: number, to: number): Float32Array {
+  const mean = new Float32Array(to - from);
   for (const channel of channels) {
-    for (let i = 0; i < mixed.length; i++) mixed[i] = (mixed[i] ?? 0) + (channel[from + i] ?? 0) / channels.length;
+    for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) + (channel[from + i] ?? 0) / channels.length;
   }
-  for (let i = 0; i < mixed.length; i++) {
-    const value = mixed[i] ?? 0;
-    mixed[i] = Number.isNaN(value) ? 0 : Math.max(-4, Math.min(4, value));
+  for (let i = 0; i < mean.length; i++) {
+    const value = mean[i] ?? 0;
+    mean[i] = Number.isNaN(value) ? 0 : Math.max(-4, Math.min(4, value));
   }
-  return mixed;
+  return mean;
 }
 
 /** A length in words: `4 hours`, `90 seconds`. */

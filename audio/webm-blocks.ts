@@ -57,6 +57,11 @@ export class WebmBlocks {
     this.#place = { ...place, at: place.at - at, groupEnd: place.groupEnd - at };
   }
 
+  /** Whether what was passed ends amid an element: more of it was to come. */
+  get endsAmid(): boolean {
+    return !this.#place.isStuck && this.#place.at !== 0;
+  }
+
   /** Up to which byte, and where the walk stands then. */
   #walk(bytes: Uint8Array, isLast: boolean): { at: number; place: Place } {
     let place = { ...this.#place };
