@@ -45,6 +45,26 @@ describe('transcribe', () => {
     expect(await collect(new Float32Array(0), hear)).toEqual([]);
   });
 
+  it('hears a window again from where it becomes loud, if it heard nothing: soft music before speech', async () => {
+    const soft = tone(3).map((v, i) => v * 0.03 * (1 + Math.sin(i / 2_000)));
+    const window = Float32Array.from([...soft, ...speechLike(3)]);
+    const lengths: number[] = [];
+    const texts = await collect(window, (samples) => {
+      lengths.push(samples.length / RATE);
+      return Promise.resolve({ text: lengths.length === 1 ? '' : 'heard', derailed: false });
+    });
+    expect(texts).toEqual(['heard']);
+    expect(lengths[0]).toBeGreaterThan(5);
+    expect(lengths[1]).toBeCloseTo(3, 0);
+  });
+
+  it('hears music again in halves, once', async () => {
+    let calls = 0;
+    const nothing: Hear = () => Promise.resolve({ text: '', derailed: calls++ < 0 });
+    expect(await collect(speechLike(25), nothing)).toEqual([]);
+    expect(calls).toBeLessThan(8);
+  });
+
   it('drops a text without a letter', async () => {
     expect(await collect(speechLike(3), () => Promise.resolve({ text: ' ...', derailed: false }))).toEqual([]);
   });

@@ -1,6 +1,7 @@
 /** A recording as text: cut at silences into windows, each heard by itself, steady sounds left out. */
 import { cutAtSilences } from '../../../audio/silence.ts';
 import { SAMPLE_RATE } from './decode-audio.ts';
+import { loudOnset } from './loud-onset.ts';
 import { isSteadySound } from './steady-sound.ts';
 import type { HeardWindow } from './worker-pool.ts';
 
@@ -8,6 +9,8 @@ import type { HeardWindow } from './worker-pool.ts';
 const MAX_WINDOW_SECONDS = 28;
 /** A shorter window is not cut again when the model goes astray in it. */
 const MIN_SPLIT_SECONDS = 6;
+/** The model ends at once where something else than speech goes on for a second before it. */
+const MAX_LEAD_SECONDS = 0.7;
 /** The encoder's convolutions need some samples. */
 const MIN_SAMPLES = SAMPLE_RATE / 4;
 
@@ -20,17 +23,30 @@ export async function* transcribe(samples: Float32Array, hear: Hear, signal: Abo
   }
 }
 
-async function* hearWindow(samples: Float32Array, hear: Hear, signal: AbortSignal): AsyncGenerator<string> {
+async function* hearWindow(
+  samples: Float32Array,
+  hear: Hear,
+  signal: AbortSignal,
+  isHalf = false,
+): AsyncGenerator<string> {
   signal.throwIfAborted();
   if (isSteadySound(samples)) return;
   const { text, derailed } = await hear(pad(samples), signal);
-  const seconds = samples.length / SAMPLE_RATE;
-  if (derailed && seconds >= MIN_SPLIT_SECONDS) {
-    const halves = cutAtSilences(samples, { sampleRate: SAMPLE_RATE, maxSeconds: seconds * 0.7 });
-    for (const half of halves) yield* hearWindow(half.samples, hear, signal);
+  if (!derailed && /[\p{L}\p{N}]/u.test(text)) {
+    yield text;
     return;
   }
-  if (/[\p{L}\p{N}]/u.test(text)) yield text;
+  const seconds = samples.length / SAMPLE_RATE;
+  const lead = derailed ? 0 : loudOnset(samples);
+  if (lead > MAX_LEAD_SECONDS * SAMPLE_RATE) {
+    yield* hearWindow(samples.subarray(lead), hear, signal, isHalf);
+  } else if (seconds >= MIN_SPLIT_SECONDS && (derailed || !isHalf)) {
+    // Of what it hears nothing in, it may hear something in the second half.
+    const halves = cutAtSilences(samples, { sampleRate: SAMPLE_RATE, maxSeconds: seconds * 0.7 });
+    for (const half of halves) yield* hearWindow(half.samples, hear, signal, true);
+  } else if (/[\p{L}\p{N}]/u.test(text)) {
+    yield text;
+  }
 }
 
 function pad(samples: Float32Array): Float32Array {
