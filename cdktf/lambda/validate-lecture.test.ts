@@ -137,7 +137,7 @@ describe('what is no recording', () => {
     expect(agentCore.requests.at(-1)).toEqual({
       method: 'POST',
       path: `/v1/lectures/${lectureId}/events`,
-      body: { identityId, status: 'rejected', progress: 0, message: reason },
+      body: { identityId, status: 'rejected', progress: 1, message: reason },
     });
     expect(transcriptions()).toEqual([]);
     await expect(s3Client(aws).send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }))).resolves.toBeDefined();

@@ -94,7 +94,7 @@ async function validateObject(
   }
   const notify = (status: LectureNotification['status'], message: string): Promise<void> =>
     deps.agentCore
-      .notifyLecture(lectureId, { identityId, status, progress: 0, message })
+      .notifyLecture(lectureId, { identityId, status, progress: status === 'rejected' ? 1 : 0, message })
       .catch((error: unknown) => log.warn({ err: error, status }, 'the student was not told'));
 
   const [verdict] = await Promise.all([judge(object, signal), notify('validating', 'Checking the recording.')]);
