@@ -8,22 +8,28 @@ import { oggPage } from './ogg-page.ts';
 export interface ConstantFlacOptions {
   /** Of noise, in blocks of 256 samples. */
   noiseBytes: number;
-  /** Frames of one value, 0.34 s each. */
+  /** Frames of one value, 0.34 s each, or 4.1 s at 16 kHz. */
   constantFrames: number;
+  /** Mono at 16 kHz, instead of 8 channels at 192 kHz. */
+  plain?: boolean;
+  /** What the last frame says of its place, where it lies. */
+  lastNumber?: number;
 }
 
-const CHANNELS = 8;
-const RATE = 192_000;
 const BLOCK = 65_535;
+const HUGE = { channels: 8, rate: 192_000, rateCode: 3 };
+const PLAIN = { channels: 1, rate: 16_000, rateCode: 5 };
+type Form = typeof HUGE;
+const formOf = ({ plain = false }: ConstantFlacOptions): Form => (plain ? PLAIN : HUGE);
 
 export function constantFlac(options: ConstantFlacOptions): Buffer {
-  return Buffer.concat([streamInfo(), ...flacFrames(options)]);
+  return Buffer.concat([streamInfo(formOf(options)), ...flacFrames(options)]);
 }
 
 /** The frames, up to 255, in one page of Ogg: no noise, whose frames are too long. Source: RFC 9639, section 10.1. */
 export function constantOggFlac(options: ConstantFlacOptions): Buffer {
   const mapping = Buffer.from([0x7f, 0x46, 0x4c, 0x41, 0x43, 1, 0, 0, 1]);
-  const info = streamInfo();
+  const info = streamInfo(formOf(options));
   info.writeUInt8(0, 4);
   const comment = Buffer.from([0x84, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
   return Buffer.concat([
@@ -33,22 +39,24 @@ export function constantOggFlac(options: ConstantFlacOptions): Buffer {
   ]);
 }
 
-function streamInfo(): Buffer {
+function streamInfo({ channels, rate }: Form): Buffer {
   const info = Buffer.alloc(42);
   info.write('fLaC', 'latin1');
   info.writeUInt8(0x80, 4);
   info.writeUIntBE(34, 5, 3);
   info.writeUInt16BE(BLOCK, 8);
   info.writeUInt16BE(BLOCK, 10);
-  info.writeUInt32BE(RATE * 4096 + (CHANNELS - 1) * 512 + 15 * 16, 18);
+  info.writeUInt32BE(rate * 4096 + (channels - 1) * 512 + 15 * 16, 18);
   return info;
 }
 
-function flacFrames({ noiseBytes, constantFrames }: ConstantFlacOptions): Buffer[] {
+function flacFrames(options: ConstantFlacOptions): Buffer[] {
+  const { noiseBytes, constantFrames, lastNumber } = options;
+  const form = formOf(options);
   const frames: Buffer[] = [];
   let state = 1;
   for (let bytes = 0; bytes < noiseBytes; bytes += frames.at(-1)?.length ?? 0) {
-    const noise = Array.from({ length: CHANNELS }, () => {
+    const noise = Array.from({ length: form.channels }, () => {
       const subframe = Buffer.alloc(1 + 256 * 2);
       subframe.writeUInt8(0x02);
       for (let i = 1; i < subframe.length; i++) {
@@ -57,17 +65,21 @@ function flacFrames({ noiseBytes, constantFrames }: ConstantFlacOptions): Buffer
       }
       return subframe;
     });
-    frames.push(withCrc16(frameOf(8, frames.length, Buffer.concat(noise))));
+    frames.push(withCrc16(frameOf(form, 8, frames.length, Buffer.concat(noise))));
   }
-  const constant = Buffer.from('001000'.repeat(CHANNELS), 'hex');
+  const constant = Buffer.from('001000'.repeat(form.channels), 'hex');
   const first = frames.length;
-  for (let i = 0; i < constantFrames; i++) frames.push(withCrc16(frameOf(7, first + i, constant)));
+  for (let i = 0; i < constantFrames; i++) {
+    const number = i === constantFrames - 1 ? (lastNumber ?? first + i) : first + i;
+    frames.push(withCrc16(frameOf(form, 7, number, constant)));
+  }
   return frames;
 }
 
-function frameOf(sizeCode: number, number: number, subframes: Buffer): Buffer {
+function frameOf({ channels, rateCode }: Form, sizeCode: number, number: number, subframes: Buffer): Buffer {
   const size = sizeCode === 7 ? [(BLOCK - 1) >> 8, (BLOCK - 1) & 0xff] : [];
-  const header = Buffer.from([0xff, 0xf8, sizeCode * 16 + 3, (CHANNELS - 1) * 16 + 8, ...codedNumber(number), ...size]);
+  const form = [sizeCode * 16 + rateCode, (channels - 1) * 16 + 8];
+  const header = Buffer.from([0xff, 0xf8, ...form, ...codedNumber(number), ...size]);
   return Buffer.concat([header, Buffer.from([crc8(header)]), subframes]);
 }
 
