@@ -12,8 +12,8 @@ import type { TranscribedPiece } from './segments.ts';
 const MIN_PIECE_RATE = 1.5;
 /** Of the whole recording, of which most may be something else than speech. */
 const MIN_RATE = 0.5;
-/** So many were said by somebody, however much else there is to hear. */
-const ENOUGH_LETTERS = 200;
+/** So many, a sentence or two, were said by somebody, however much else there is to hear. */
+const ENOUGH_LETTERS = 100;
 
 /**
  * Nothing is held against a recording of few words as long as they take up the sound there is: one word after half an
