@@ -327,6 +327,10 @@ describe('a recording that is odd, but a recording', () => {
   it.each<[string, () => Uint8Array]>([
     ['speech in one of two channels', () => wavOf(oneChannel(), { rate: SOUND_RATE, channels: 2, bytes: 2 })],
     [
+      'speech turned over in the second channel',
+      () => wavOf(turnedOver(), { rate: SOUND_RATE, channels: 2, bytes: 2 }),
+    ],
+    [
       'a telephone call',
       () => wavOf(Buffer.from(Array.from(at8k(voice), muLaw)), { rate: 8_000, format: 7, bytes: 1 }),
     ],
