@@ -1,6 +1,7 @@
 /** Bodies of AgentCore's HTTP API, as the Lambdas send them. */
 import { z } from 'zod';
-import { exportFormatSchema, exportWhatSchema, MAX_SEARCH_HITS, searchHitSchema, searchTextSchema } from './exports.ts';
+import { exportFormatSchema, exportWhatSchema } from './exports.ts';
+import { MAX_SEARCH_HITS, searchHitSchema, searchTextSchema } from './search.ts';
 import { askedLectureSchema, idSchema, identityIdSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
 import { lectureStatusSchema, MAX_QUESTION_CHARS } from './messages.ts';

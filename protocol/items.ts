@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { askedLectureSchema, idSchema, identityIdSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
 import { connectionIdSchema } from './agent-api.ts';
-import { citationSchema, lectureStatusSchema, MAX_TITLE_CHARS } from './messages.ts';
+import { MAX_TITLE_CHARS } from './lecture-name.ts';
+import { citationSchema, lectureStatusSchema } from './messages.ts';
 
 /** Sessions, responses and queries end this long after the last turn. */
 export const SESSION_TTL_SECONDS = 7 * 24 * 60 * 60;

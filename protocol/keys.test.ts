@@ -14,6 +14,10 @@ describe('parseKey', () => {
       exportKey(identityId, id, 'conversation', 'md'),
       { kind: 'export', identityId, lectureId: id, what: 'conversation', format: 'md' },
     ],
+    [
+      exportKey(identityId, '*', 'conversation', 'md'),
+      { kind: 'export', identityId, lectureId: '*', what: 'conversation', format: 'md' },
+    ],
   ])('reads %s back', (key, expected) => {
     expect(parseKey(key)).toMatchObject(expected);
   });

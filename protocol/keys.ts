@@ -47,7 +47,10 @@ export const queryKey = (identityId: string, queryId: string, extension: string)
   `queries/${identityId}/${queryId}.${extension}`;
 export const responseKey = (identityId: string, queryId: string): string => `responses/${identityId}/${queryId}.mp3`;
 export const exportKey = (identityId: string, lectureId: string, what: ExportWhat, format: ExportFormat): string =>
-  `responses/${identityId}/${lectureId}.${what}.${format}`;
+  `responses/${identityId}/${lectureId === ALL_LECTURES ? ALL_IN_KEYS : lectureId}.${what}.${format}`;
+
+/** `*` stands for much else where keys are listed and granted. */
+const ALL_IN_KEYS = 'all-lectures';
 
 const SHAPES: readonly { pattern: RegExp; read: (parts: string[]) => unknown; schema: z.ZodType<ObjectKey> }[] = [
   {
@@ -81,12 +84,15 @@ const SHAPES: readonly { pattern: RegExp; read: (parts: string[]) => unknown; sc
     schema: z.object({ kind: z.literal('response'), identityId: identityIdSchema, queryId: idSchema }),
   },
   {
-    pattern: /^responses\/([^/]+)\/([^/.]+)\.([a-z]+)\.([a-z]+)$/,
-    read: ([identityId, lectureId, what, format]) => ({ kind: 'export', identityId, lectureId, what, format }),
+    pattern: /^responses\/([^/]+)\/([^/.*]+)\.([a-z]+)\.([a-z]+)$/,
+    read: ([identityId, of, what, format]) => {
+      const lectureId = of === ALL_IN_KEYS ? ALL_LECTURES : of;
+      return { kind: 'export', identityId, lectureId, what, format };
+    },
     schema: z.object({
       kind: z.literal('export'),
       identityId: identityIdSchema,
-      lectureId: idSchema,
+      lectureId: askedLectureSchema,
       what: exportWhatSchema,
       format: exportFormatSchema,
     }),

@@ -1,16 +1,16 @@
 /** WebSocket messages, as JSON text. A client's message is at most 32 KB, a server's at most 30 KB. */
 import { z } from 'zod';
 import { errorCodeSchema } from './errors.ts';
-import { exportFormatSchema, exportWhatSchema, searchHitSchema, searchTextSchema } from './exports.ts';
+import { exportFormatSchema, exportWhatSchema } from './exports.ts';
+import { searchHitSchema, searchTextSchema } from './search.ts';
 import { askedLectureSchema, fileNameSchema, idSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
+import { lectureName, MAX_TITLE_CHARS } from './lecture-name.ts';
 
 export const MAX_CLIENT_MESSAGE_BYTES = 32 * 1024;
 export const MAX_SERVER_MESSAGE_BYTES = 30 * 1024;
 /** A typed question, in characters. */
 export const MAX_QUESTION_CHARS = 2_000;
-/** A lecture's title, in characters. */
-export const MAX_TITLE_CHARS = 200;
 /** An uploaded lecture, in bytes: 2 GB. */
 export const MAX_LECTURE_BYTES = 2_000_000_000;
 
@@ -47,17 +47,17 @@ export const uploadMessageSchema = z.strictObject({
 });
 
 export const cancelMessageSchema = z.strictObject({ action: z.literal('cancel'), queryId: idSchema });
-/** A file of a lecture's transcript, or of the conversation about it. */
+/** A file of a lecture's transcript, or of the conversation about it, or about all (`*`). */
 export const exportMessageSchema = z.strictObject({
   action: z.literal('export'),
-  lectureId: idSchema,
+  lectureId: askedLectureSchema,
   what: exportWhatSchema,
   format: exportFormatSchema,
 });
-/** A search in a lecture's transcript; words in double quotes are looked for as they stand. */
+/** A search in a lecture's transcript, or in all (`*`); words in double quotes are looked for as they stand. */
 export const searchMessageSchema = z.strictObject({
   action: z.literal('search'),
-  lectureId: idSchema,
+  lectureId: askedLectureSchema,
   text: searchTextSchema,
 });
 export const pingMessageSchema = z.strictObject({ action: z.literal('ping') });
@@ -91,8 +91,7 @@ export const citationSchema = z.object({
   start: seconds,
   end: seconds,
   text: z.string(),
-  lectureId: idSchema.optional(),
-  title: z.string().max(MAX_TITLE_CHARS).optional(),
+  ...lectureName,
 });
 
 /** Milliseconds from the moment AgentCore took the query, but `asrMs`, which is the recognition's own time. */
@@ -173,7 +172,7 @@ export const uploadReplySchema = z.object({
 /** The answer to `export`: a link to the file. `expiresAt` is in epoch seconds. */
 export const exportReplySchema = z.object({
   type: z.literal('export'),
-  lectureId: idSchema,
+  lectureId: askedLectureSchema,
   what: exportWhatSchema,
   format: exportFormatSchema,
   url: z.url(),
@@ -182,7 +181,7 @@ export const exportReplySchema = z.object({
 /** The answer to `search`, the best hit first: as many as fit a message. `text` is what was searched for. */
 export const searchReplySchema = z.object({
   type: z.literal('search'),
-  lectureId: idSchema,
+  lectureId: askedLectureSchema,
   text: z.string(),
   hits: z.array(searchHitSchema),
 });

@@ -3,14 +3,14 @@ import { Router, type Response } from 'express';
 import { z } from 'zod';
 import { exportQuerySchema, exportRequestSchema, searchQuerySchema } from '../../protocol/agent-api.ts';
 import type { ExportWhat } from '../../protocol/exports.ts';
-import { idSchema } from '../../protocol/keys.ts';
+import { askedLectureSchema } from '../../protocol/keys.ts';
 import { parse } from '../../service-kit/parse.ts';
 import type { ExportService } from './export-service.ts';
 import { contentDisposition } from './file-name.ts';
 import type { RenderedExport } from './render.ts';
 
 const DEFAULT_HITS = 20;
-const lectureParamsSchema = z.object({ lectureId: idSchema });
+const lectureParamsSchema = z.object({ lectureId: askedLectureSchema });
 
 export function exportRoutes(exports: ExportService): Router {
   const router = Router();

@@ -1,8 +1,10 @@
 /** Lectures taken out again: rendered from the transcript or the session, linked to as files in S3, searched. */
 import type { ExportLink } from '../../protocol/agent-api.ts';
-import type { ExportFormat, ExportWhat, SearchHit } from '../../protocol/exports.ts';
+import { SynapscribeError } from '../../protocol/errors.ts';
+import type { ExportFormat, ExportWhat } from '../../protocol/exports.ts';
+import type { SearchHit } from '../../protocol/search.ts';
 import type { SessionItem } from '../../protocol/items.ts';
-import { exportKey } from '../../protocol/keys.ts';
+import { ALL_LECTURES, exportKey } from '../../protocol/keys.ts';
 import type { LectureLibrary } from '../queries/lecture-library.ts';
 import { requireReady } from '../queries/query-admission.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -13,12 +15,15 @@ import { renderConversation, renderTranscript, type RenderedExport } from './ren
 import { searchTranscript } from './search-transcript.ts';
 
 export interface ExportServiceDeps {
-  sessions: Pick<SessionStore, 'get'>;
+  sessions: Pick<SessionStore, 'get' | 'getAll'>;
   library: Pick<LectureLibrary, 'get'>;
   objects: Pick<ObjectStore, 'write' | 'linkToExport'>;
 }
 
-/** Every method throws SynapscribeError not_found, lecture_not_ready or internal. */
+/** Formats that are cues of one recording. */
+const CUES: readonly ExportFormat[] = ['vtt', 'srt'];
+
+/** Every method throws SynapscribeError bad_request, not_found, lecture_not_ready or internal. */
 export class ExportService {
   readonly #deps: ExportServiceDeps;
 
@@ -27,6 +32,7 @@ export class ExportService {
   }
 
   async render(identityId: string, lectureId: string, what: ExportWhat, format: ExportFormat): Promise<RenderedExport> {
+    if (lectureId === ALL_LECTURES) return await this.#renderAll(identityId, what, format);
     const session = await this.#readySession(identityId, lectureId);
     if (what === 'conversation') {
       const { title, durationSeconds = 0, conversation: turns, totalTurns } = session;
@@ -34,6 +40,18 @@ export class ExportService {
     }
     const { title, durationSeconds, segments } = await this.#deps.library.get(identityId, lectureId);
     return renderTranscript({ lectureId, title: titleOf(title), durationSeconds, segments }, format);
+  }
+
+  async #renderAll(identityId: string, what: ExportWhat, format: ExportFormat): Promise<RenderedExport> {
+    if (what === 'transcript') {
+      throw new SynapscribeError('bad_request', 'Transcripts are exported one lecture at a time.');
+    }
+    if (CUES.includes(format)) {
+      const message = `As ${format}, a conversation belongs to one recording. The one about all lectures is exported as md or json.`;
+      throw new SynapscribeError('bad_request', message);
+    }
+    const { title, conversation: turns, totalTurns } = await this.#deps.sessions.getAll(identityId);
+    return renderConversation({ lectureId: ALL_LECTURES, title, turns, totalTurns }, format);
   }
 
   /** Renders it into S3, where it is kept as long as answers are. */
@@ -45,7 +63,7 @@ export class ExportService {
   }
 
   async search(identityId: string, lectureId: string, query: string, limit: number): Promise<SearchHit[]> {
-    await this.#readySession(identityId, lectureId);
+    if (lectureId !== ALL_LECTURES) await this.#readySession(identityId, lectureId);
     return searchTranscript(await this.#deps.library.get(identityId, lectureId), query, limit);
   }
 

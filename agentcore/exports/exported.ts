@@ -2,9 +2,11 @@
 import type { Segment, Turn } from '../../protocol/items.ts';
 
 export interface ExportedLecture {
+  /** Or `*`, for all of them. */
   lectureId: string;
   title: string;
-  durationSeconds: number;
+  /** None for all of them. */
+  durationSeconds?: number;
 }
 
 export interface ExportedTranscript extends ExportedLecture {

@@ -9,6 +9,17 @@ describe('JSON', () => {
     expect(parsed).toEqual({ lectureId: LECTURE_ID, title: 'Honey', durationSeconds: 3605.4, segments });
   });
 
+  it('names the lecture of each place in a conversation about all of them', () => {
+    const lecture = { lectureId: LECTURE_ID, title: 'Honey' };
+    const [first] = conversation().turns;
+    const citations = HOUR.map((segment) => ({ ...segment, ...lecture }));
+    const turns = first === undefined ? [] : [{ ...first, citations }];
+    const parsed: unknown = JSON.parse(
+      conversationJson({ lectureId: '*', title: 'All lectures', turns, totalTurns: 1 }),
+    );
+    expect(parsed).toEqual({ lectureId: '*', title: 'All lectures', totalTurns: 1, turns });
+  });
+
   it('has a conversation without what is about its storage', () => {
     const [turn] = conversation().turns;
     const stored = { ...turn, queryId: LECTURE_ID, audioKey: 'responses/x.mp3' } as NonNullable<typeof turn>;

@@ -13,7 +13,10 @@ export function conversationJson(conversation: ExportedConversation): string {
     askedAt,
     question,
     answer,
-    citations: citations.map(({ start, end, text }) => ({ start, end, text })),
+    citations: citations.map(({ start, end, text, lectureId: of, title: name }) => ({
+      ...{ start, end, text },
+      ...(of !== undefined && { lectureId: of, title: name }),
+    })),
   }));
   return format({ lectureId, title, durationSeconds, totalTurns, turns: asked });
 }

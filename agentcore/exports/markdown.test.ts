@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { conversationMarkdown, escapeMarkdown, transcriptMarkdown } from './markdown.ts';
-import { HOSTILE, HOUR, conversation, transcript } from './test-support/lectures.ts';
+import { HOSTILE, HOUR, LECTURE_ID, conversation, transcript } from './test-support/lectures.ts';
 
 describe('a transcript as Markdown', () => {
   it('tells title and length, and when each sentence is said', () => {
@@ -40,6 +40,15 @@ describe('a conversation as Markdown', () => {
         'It does not say.\n',
       ].join('\n\n'),
     );
+  });
+
+  it('names the lecture of each place where all were asked', () => {
+    const [first] = conversation().turns;
+    const citations = [{ start: 0, end: 5, text: 'Bees make honey.', lectureId: LECTURE_ID, title: 'On *honey*' }];
+    const turns = first === undefined ? [] : [{ ...first, citations }];
+    const markdown = conversationMarkdown({ lectureId: '*', title: 'All lectures', turns, totalTurns: 1 });
+    expect(markdown).toContain('# All lectures\n\n## 1.');
+    expect(markdown).toContain('- On \\*honey\\* \\[00:00–00:05\\] Bees make honey.');
   });
 
   it('says so where nothing was asked', () => {

@@ -24,8 +24,8 @@ export function conversationMarkdown(conversation: ExportedConversation): string
 
 function turnMarkdown({ question, answer, citations, turn }: ExportedTurn, number: number): string[] {
   const places = citations.map(
-    ({ start, end, text }) =>
-      `- ${stamp(`${formatClock(start)}–${formatClock(end)}`)} ${escapeMarkdown(oneLine(text))}`,
+    ({ start, end, text, title }) =>
+      `- ${named(title)}${stamp(`${formatClock(start)}–${formatClock(end)}`)} ${escapeMarkdown(oneLine(text))}`,
   );
   return [
     `## ${turn ?? number}. ${escapeMarkdown(oneLine(question))}`,
@@ -36,8 +36,11 @@ function turnMarkdown({ question, answer, citations, turn }: ExportedTurn, numbe
 
 const heading = ({ title, durationSeconds }: ExportedLecture): string[] => [
   `# ${escapeMarkdown(oneLine(title))}`,
-  `Length: ${formatClock(durationSeconds)}`,
+  ...(durationSeconds === undefined ? [] : [`Length: ${formatClock(durationSeconds)}`]),
 ];
+
+/** The lecture that a place is in, where it may be one of several. */
+const named = (title = ''): string => (title === '' ? '' : `${escapeMarkdown(oneLine(title))} `);
 
 /** Not a link's text, whatever follows. */
 const stamp = (clock: string): string => `\\[${clock}\\]`;

@@ -45,7 +45,7 @@ export function renderConversation(conversation: ExportedConversation, format: E
 }
 
 const lectureNote = ({ title, durationSeconds }: ExportedLecture): string =>
-  `${title} (${formatClock(durationSeconds)})`;
+  durationSeconds === undefined ? title : `${title} (${formatClock(durationSeconds)})`;
 
 function conversationNotes(conversation: ExportedConversation): string[] {
   const placeless = conversation.turns.filter(({ citations }) => citations.length === 0).length;

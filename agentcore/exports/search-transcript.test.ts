@@ -40,6 +40,17 @@ describe('a search in a transcript', () => {
     expect(startsOf('“slow rise” moon')).toEqual([0]);
   });
 
+  it('finds no phrase that begins in one lecture and ends in another', () => {
+    const lectures = ['Sea', 'Moon'].map((title) => ({ lectureId: title.toLowerCase(), title }));
+    const { index, segments } = lectureOf(['the slow rise', 'of the moon']);
+    const together = {
+      index,
+      segments: segments.map((segment, i) => ({ ...segment, lecture: lectures[i] ?? { lectureId: '', title: '' } })),
+    };
+    expect(searchTranscript(together, '"rise of the"', 50)).toEqual([]);
+    expect(searchTranscript(together, '"of the"', 50)).toMatchObject([lectures[1] ?? {}]);
+  });
+
   it('wants every phrase at one place', () => {
     expect(startsOf('"range of" "sixteen metres"')).toEqual([30]);
     expect(startsOf('"range of" "the moon"')).toEqual([]);

@@ -2,15 +2,16 @@
  * Search in a transcript: words by BM25 over their stems, words in double quotes as they stand. Where the index knows
  * none of the words (a language without spaces, stop words alone), the whole is looked for as it stands.
  */
-import type { SearchHit } from '../../protocol/exports.ts';
+import type { SearchHit } from '../../protocol/search.ts';
 import type { Segment } from '../../protocol/items.ts';
+import type { CitableSegment } from '../pipeline/grounding.ts';
 import type { LectureIndex } from '../pipeline/lecture-index.ts';
 
 /** A phrase may run over many segments. */
 const MAX_HIT_CHARS = 1_000;
 
 interface SearchedLecture {
-  segments: readonly Segment[];
+  segments: readonly CitableSegment[];
   index: LectureIndex;
 }
 
@@ -28,10 +29,12 @@ export function searchTranscript({ segments, index }: SearchedLecture, query: st
   const hits = places.flatMap(({ from, to }) => {
     const found = segments.slice(from, to + 1);
     const [first, last] = [found[0], found.at(-1)];
-    if (first === undefined || last === undefined) return [];
+    // A phrase that begins in one lecture and ends in the next was never said.
+    if (first === undefined || last === undefined || first.lecture !== last.lecture) return [];
     const score = Math.max(...found.map((_, i) => scores.get(from + i) ?? 0));
     const text = found.map((segment) => segment.text).join(' ');
-    return [{ start: first.start, end: last.end, text: shortened(text), score: Math.round(score * 1000) / 1000 }];
+    const span = { start: first.start, end: last.end, text: shortened(text) };
+    return [{ ...span, score: Math.round(score * 1000) / 1000, ...first.lecture }];
   });
   return hits.sort((a, b) => b.score - a.score || a.start - b.start).slice(0, limit);
 }

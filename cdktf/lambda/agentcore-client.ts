@@ -10,7 +10,7 @@ import {
   type QueryRequest,
 } from '../../protocol/agent-api.ts';
 import { errorCodeSchema, SynapscribeError } from '../../protocol/errors.ts';
-import type { SearchHit } from '../../protocol/exports.ts';
+import type { SearchHit } from '../../protocol/search.ts';
 import { wasConnectionDropped } from '../../service-kit/connection-dropped.ts';
 
 const MAX_ERROR_CHARS = 500;

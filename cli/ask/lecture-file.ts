@@ -2,7 +2,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { probeAudio, type AudioProperties, type AudioSource } from '../../audio/probe.ts';
-import { MAX_TITLE_CHARS } from '../../protocol/messages.ts';
+import { MAX_TITLE_CHARS } from '../../protocol/lecture-name.ts';
 import type { LectureDescription, QuestionAudio } from '../client.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -32,6 +32,11 @@ describe('parseExportArguments', () => {
     expect(await parseExportArguments([ID, '--out', `${OUT}.txt`])).toMatchObject({ format: 'vtt' });
   });
 
+  it('takes the conversation about all lectures as Markdown', async () => {
+    expect(await parseExportArguments(['*'])).toMatchObject({ lectureId: '*', what: 'conversation', format: 'md' });
+    expect(await parseExportArguments(['*', '--format', 'json'])).toMatchObject({ format: 'json' });
+  });
+
   it('gives nothing where help is wanted', async () => {
     expect(await parseExportArguments(['--help'])).toBeUndefined();
   });

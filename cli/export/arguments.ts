@@ -1,17 +1,18 @@
 /** The arguments of `npm run export`, checked before anything is asked for. */
 import { extname } from 'node:path';
 import { exportFormatSchema, exportWhatSchema, type ExportFormat, type ExportWhat } from '../../protocol/exports.ts';
-import { idSchema } from '../../protocol/keys.ts';
+import { ALL_LECTURES, askedLectureSchema } from '../../protocol/keys.ts';
 import { UsageError } from '../ask/usage-error.ts';
 import { parseCommandLine } from '../command-line.ts';
 import { parseOutPath } from '../file-arguments.ts';
 import { DEFAULT_SERVER_URL, parseServerUrl } from '../server-url.ts';
 
 export const USAGE =
-  'Usage: npm run export -- <lectureId> [--what transcript|conversation] [--format vtt|srt|md|json] [--out FILE] ' +
-  '[--url ws://…]';
+  "Usage: npm run export -- <lectureId or '*'> [--what transcript|conversation] [--format vtt|srt|md|json] " +
+  '[--out FILE] [--url ws://…]';
 
 export interface ExportArguments {
+  /** Or `*`. */
   lectureId: string;
   what: ExportWhat;
   format: ExportFormat;
@@ -35,12 +36,15 @@ export async function parseExportArguments(argv: string[]): Promise<ExportArgume
   if (values.help === true) return undefined;
   const [lectureId] = positionals;
   if (lectureId === undefined || positionals.length > 1) throw new UsageError(USAGE);
-  if (!idSchema.safeParse(lectureId).success) {
-    throw new UsageError('The lecture is named by its id, which npm run ask tells when the lecture is ready.');
+  if (!askedLectureSchema.safeParse(lectureId).success) {
+    throw new UsageError(
+      "The lecture is named by its id, which npm run ask tells when the lecture is ready, or '*' for the conversation about all.",
+    );
   }
-  const what = exportWhatSchema.safeParse(values.what ?? 'transcript');
+  const all = lectureId === ALL_LECTURES;
+  const what = exportWhatSchema.safeParse(values.what ?? (all ? 'conversation' : 'transcript'));
   if (!what.success) throw new UsageError('--what must be transcript or conversation.');
-  const format = exportFormatSchema.safeParse(values.format ?? formatOf(values.out) ?? 'vtt');
+  const format = exportFormatSchema.safeParse(values.format ?? formatOf(values.out) ?? (all ? 'md' : 'vtt'));
   if (!format.success) throw new UsageError('--format must be vtt, srt, md or json.');
   return {
     lectureId,

@@ -1,5 +1,6 @@
 /** One export: asked for over the WebSocket, fetched by its link. */
 import { SynapscribeError } from '../../protocol/errors.ts';
+import { ALL_LECTURES } from '../../protocol/keys.ts';
 import type { SynapscribeClient } from '../client.ts';
 import { requireOwnLecture } from '../kept-guest.ts';
 import type { Progress } from '../progress.ts';
@@ -16,7 +17,7 @@ export async function runExport(
 ): Promise<Buffer> {
   try {
     progress.step(`Exporting the ${what}`);
-    await requireOwnLecture(client, lectureId, signal);
+    if (lectureId !== ALL_LECTURES) await requireOwnLecture(client, lectureId, signal);
     const { url } = await client.exportLecture({ lectureId, what, format }, signal);
     return await download(url, signal);
   } finally {

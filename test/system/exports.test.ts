@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { randomUUID } from 'node:crypto';
 import { SynapscribeClient } from '../../cli/client.ts';
 import { MAX_SERVER_MESSAGE_BYTES } from '../../protocol/messages.ts';
+import { askSse } from '../support/sse.ts';
 import { newIdentity, SEGMENTS, startSystem, type System } from '../support/system.ts';
 
 const STEP_MS = 10_000;
@@ -125,6 +126,49 @@ describe('exports over HTTP', () => {
       expect(response.headers.get('x-should-retry')).toBe(retry);
       expect(await refusal(response)).toMatchObject({ status: 409, error: { code: 'lecture_not_ready' } });
     }
+  });
+});
+
+describe('all lectures', () => {
+  const Lecture = { lectureId: expect.any(String), title: 'Sea' };
+
+  it('give the conversation about them, each place with its lecture', async () => {
+    const student = newIdentity();
+    await system.addLecture(student, { title: 'Sea' });
+    const none = await get('*/conversation', { format: 'md', identityId: student });
+    expect(await none.text()).toBe('# All lectures\n\nNothing has been asked yet.\n');
+    await system.model.change({ answer: 'The moon pulls. [2]' });
+    await askSse(system.agentcoreUrl, { queryId: randomUUID(), identityId: student, lectureId: '*', text: 'Why?' });
+    const json = await get('*/conversation', { format: 'json', identityId: student });
+    expect(json.headers.get('content-disposition')).toContain('filename="All lectures (conversation).json"');
+    expect(await json.json()).toMatchObject({
+      lectureId: '*',
+      turns: [{ question: 'Why?', citations: [{ ...SEGMENTS[1], ...Lecture }] }],
+    });
+    const md = await get('*/conversation', { format: 'md', identityId: student });
+    expect(await md.text()).toContain('- Sea \\[00:06–00:11\\] The moon pulls');
+  });
+
+  it('are searched together, and give a link over the WebSocket', async () => {
+    const mine = await client.search('*', '"bay of fundy"');
+    expect(mine.hits[0]).toEqual({
+      ...SEGMENTS[2],
+      score: expect.any(Number),
+      lectureId: expect.any(String),
+      title: expect.any(String),
+    });
+    const { url } = await client.exportLecture({ lectureId: '*', what: 'conversation', format: 'md' });
+    expect(decodeURIComponent(url)).toContain(`/responses/${identityId}/all-lectures.conversation.md?`);
+    const response = await fetch(url, { signal: AbortSignal.timeout(STEP_MS) });
+    expect(await response.text()).toMatch(/^# All lectures/);
+  });
+
+  it.each([
+    ['transcript', 'md', /one lecture at a time/],
+    ['conversation', 'srt', /belongs to one recording/],
+  ])('have no %s as %s', async (what, format, message) => {
+    const refused = await refusal(await get(`*/${what}`, { format }));
+    expect(refused).toMatchObject({ status: 400, error: { message: expect.stringMatching(message) } });
   });
 });
 

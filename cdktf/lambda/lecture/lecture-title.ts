@@ -1,5 +1,5 @@
 /** A lecture's title: what the student gave with the upload, else its file's name. Both are untrusted. */
-import { MAX_TITLE_CHARS } from '../../../protocol/messages.ts';
+import { MAX_TITLE_CHARS } from '../../../protocol/lecture-name.ts';
 
 export function lectureTitle(metadataTitle: string | undefined, fileName: string): string {
   return clean(decodeTitle(metadataTitle ?? '')) || clean(fileName.replace(/\.[^.]*$/, '')) || 'Lecture';

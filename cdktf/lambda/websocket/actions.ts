@@ -2,7 +2,7 @@
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { SynapscribeError } from '../../../protocol/errors.ts';
-import { MAX_SEARCH_HITS } from '../../../protocol/exports.ts';
+import { MAX_SEARCH_HITS } from '../../../protocol/search.ts';
 import { lectureKey, parseKey } from '../../../protocol/keys.ts';
 import type {
   CancelMessage,

@@ -1,5 +1,5 @@
 /** The answer to a search, with as many of its hits as one message may hold. */
-import type { SearchHit } from '../../../protocol/exports.ts';
+import type { SearchHit } from '../../../protocol/search.ts';
 import { MAX_SERVER_MESSAGE_BYTES, type SearchReply } from '../../../protocol/messages.ts';
 
 /** @param hits the best first: those that match least are left out */
