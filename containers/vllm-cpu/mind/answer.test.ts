@@ -48,7 +48,7 @@ describe('questions that a lecture does not answer', () => {
     const asked = [TIDES, PRINTING, BEES].flatMap((lecture) =>
       lecture.unanswerable.map((question) => ask(lecture, question)),
     );
-    expect(asked.filter((reply) => reply === NOT_SAID).length / asked.length).toBeGreaterThanOrEqual(0.75);
+    expect(asked.filter((reply) => reply === NOT_SAID).length / asked.length).toBeGreaterThanOrEqual(0.8);
   });
 
   it.each(['what is the capital of Australia', 'who won the world cup in 2014', 'how do I bake sourdough bread'])(
@@ -84,6 +84,37 @@ describe('a question as it is heard', () => {
     ['WHAT IS A NEAP TIDE', 11],
   ])('may be spelt wrong: %s', (question, index) => {
     expect(citations(ask(TIDES, question))).toContain(index);
+  });
+});
+
+describe('a question with words that the lecture does not have', () => {
+  const lecture: TestLecture = {
+    title: 'Opium',
+    segments: [
+      'The emperor sent an official to the coast.',
+      "Linsey's more than twenty thousand chests of the drug, and had it washed out to sea.",
+      'Merchants in Canton were locked into their own houses.',
+      'It was a blight called rust that ruined the coffee.',
+      'The villages still rebuild the bridge every June.',
+    ],
+    answerable: [],
+    unanswerable: [],
+  };
+
+  it.each([
+    ['What did Lin do with the drug?', 2],
+    ['Which fungus ruined the coffee?', 4],
+    ['How often do the villagers make the bridge again?', 5],
+  ])('is answered where enough of the others are in one place: %s', (question, index) => {
+    expect(citations(ask(lecture, question))).toContain(index);
+  });
+
+  it.each([
+    'Which fungus ruined the tea?',
+    'How much did the bridge cost the villages?',
+    'Who was the emperor’s wife?',
+  ])('is not answered where too much is missing: %s', (question) => {
+    expect(ask(lecture, question)).toBe(NOT_SAID);
   });
 });
 

@@ -4,14 +4,13 @@ import type { ChatTurn } from '../engine.ts';
 import { hasSegments, readContext, sentencesOf } from './context.ts';
 import { rankInConversation } from './conversation.ts';
 import { SentenceIndex } from './sentence-index.ts';
+import { isAnswer } from './is-answer.ts';
 import { phrase } from './phrase.ts';
 import type { RankedSentence } from './rank.ts';
 
 export const NOT_SAID = 'The lecture does not say.';
 export const NOTHING_KNOWN = 'I have no text to answer from.';
 
-/** Below this share of the question that is spoken of, nothing is an answer. */
-const MIN_COVERAGE = 0.35;
 const MAX_SENTENCES = 3;
 /** The second and the third sentence must be nearly as good as the best. */
 const RUNNER_UP = [0.75, 0.85];
@@ -41,7 +40,7 @@ export function answer(turns: readonly ChatTurn[]): string {
 /** Positions of the sentences to say, in order; none where nothing answers. */
 export function choose(index: SentenceIndex, ranked: readonly RankedSentence[]): number[] {
   const [best, ...others] = ranked;
-  if (best === undefined || best.coverage < MIN_COVERAGE) return [];
+  if (best === undefined || !isAnswer(best)) return [];
   const chosen = [best.position];
   for (const [i, share] of RUNNER_UP.entries()) {
     const other = others[i];

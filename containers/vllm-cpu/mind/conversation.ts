@@ -1,6 +1,6 @@
 /** Ranks sentences for a question in the light of the one before it: "And why is that?" */
 import type { Exchange } from './context.ts';
-import { hasSignOf, kindOf } from './question-kind.ts';
+import { isShown, kindOf, signOf } from './question-kind.ts';
 import { rank, weightTerms, type RankedSentence } from './rank.ts';
 import type { SentenceIndex } from './sentence-index.ts';
 import { isCommon, wordsOf } from './terms.ts';
@@ -10,7 +10,7 @@ const LEANING =
 const PREVIOUS_QUESTION = 0.4;
 const PREVIOUS_ANSWER = 0.15;
 /** What was just said is hardly the answer to the next question. */
-const SAID_ALREADY = 0.6;
+const SAID_ALREADY = 0.4;
 /** A follow-up is mostly about what comes close after (or before) what was said. */
 const NEAR = 1.2;
 const NEAR_SENTENCES = 3;
@@ -35,20 +35,25 @@ export function rankInConversation(
 
   const said = saidPositions(index, previous.answer);
   const kind = kindOf(question);
+  const sign = signOf(question);
   const matched = new Set(alone.map(({ position }) => position));
   const fits = (position: number): boolean => {
     // "What about crabs?" has to find the crabs.
     if (own.length > 0) return matched.has(position);
     // With no word of its own to go by, only the kind of answer tells.
-    return kind === 'other' || kind === 'definition' || hasSignOf(kind, index.sentences[position]?.text ?? '');
+    return kind === 'other' || kind === 'definition' || sign.test(index.sentences[position]?.text ?? '');
   };
   return rank(index, question, [...own, ...asked, ...answered])
     .filter(({ position }) => fits(position))
     .map((ranked) => {
       const distance = Math.min(...said.map((position) => Math.abs(position - ranked.position)));
-      if (distance === 0) return own.length === 0 ? { ...ranked, score: ranked.score * SAID_ALREADY } : ranked;
+      if (distance === 0) {
+        const isNew = own.length > 0 && ranked.shared > 0;
+        return isNew ? ranked : { ...ranked, score: ranked.score * SAID_ALREADY };
+      }
       if (distance > NEAR_SENTENCES) return ranked;
-      const coverage = own.length === 0 ? Math.max(ranked.coverage, NEAR_COVERAGE) : ranked.coverage;
+      const goesOn = own.length === 0 || ranked.shared > 0 || (ranked.fits && isShown(kind));
+      const coverage = goesOn ? Math.max(ranked.coverage, NEAR_COVERAGE) : ranked.coverage;
       return { ...ranked, coverage, score: ranked.score * NEAR };
     })
     .sort((a, b) => b.score - a.score || a.position - b.position);

@@ -1,12 +1,11 @@
 /** What kind of answer a question asks for, and what a sentence needs to give it. */
 
-export type QuestionKind = 'person' | 'time' | 'amount' | 'reason' | 'place' | 'manner' | 'definition' | 'other';
+export type QuestionKind =
+  'person' | 'time' | 'amount' | 'frequency' | 'reason' | 'place' | 'manner' | 'definition' | 'other';
 
 const KINDS: [QuestionKind, RegExp][] = [
-  [
-    'amount',
-    /\bhow (?:many|much|long|far|high|tall|deep|wide|heavy|old|big|large|fast|hot|cold|often|strong|thick)\b/i,
-  ],
+  ['frequency', /\bhow (?:often|frequently|regularly)\b/i],
+  ['amount', /\bhow (?:many|much|long|far|high|tall|deep|wide|heavy|old|big|large|fast|hot|cold|strong|thick)\b/i],
   [
     'amount',
     /\b(?:what|which) (?:percentage|proportion|fraction|number|amount|temperature|speed|distance|size|price)\b/i,
@@ -15,7 +14,7 @@ const KINDS: [QuestionKind, RegExp][] = [
   ['person', /\b(?:who|whom|whose)\b/i],
   [
     'reason',
-    /\b(?:why|how come|what causes?|what caused|what makes?|what made|reasons?|what is the cause|what for)\b/i,
+    /\b(?:why|how come|what causes?|what caused|what makes?|what made|reasons?|what is the cause|what for|what (?:is|are|was|were) .+ for(?=\W*$))\b/i,
   ],
   ['place', /\b(?:where|which (?:country|city|town|place|region)|what (?:country|city|town|place|region))\b/i],
   ['definition', /\bwhat (?:is|are|was|were|'s) (?:an? |the |meant )?[\p{L}' -]+$|\bwhat does .+ mean\b|\bdefin/iu],
@@ -34,6 +33,8 @@ const SIGNS: Record<QuestionKind, RegExp> = {
     `\\b\\d{3,4}\\b|\\b(?:${MONTH}|century|centuries|ago|year|years|week|weeks|days?|when|until|since|noon|night|dawn)\\b`,
     'i',
   ),
+  frequency:
+    /\b(?:every|each|once|twice|times an? |times per|daily|weekly|monthly|yearly|annual(?:ly)?|always|never|rarely|seldom)\b/i,
   amount: new RegExp(`\\d|\\b(?:${NUMBER_WORD})\\b`, 'i'),
   reason:
     /\b(?:because|since|so that|due to|therefore|thus|reason|causes?|caused|as a result|for this|that is why|owing|in order to|comes? from|(?:and|,) so)\b/i,
@@ -47,6 +48,35 @@ export function kindOf(question: string): QuestionKind {
   return KINDS.find(([, pattern]) => pattern.test(question))?.[0] ?? 'other';
 }
 
-export function hasSignOf(kind: QuestionKind, sentence: string): boolean {
-  return SIGNS[kind].test(sentence);
+/** Units, or what a number of them is called, by what is asked for. */
+const UNITS: [RegExp, RegExp][] = [
+  [
+    /\b(?:costs?|prices?|paid|pay|money|expensive|worth|earn)\b/i,
+    /\$|£|€|\b(?:dollars?|pounds?|shillings?|pence|penn(?:y|ies)|cents?|euros?|francs?|marks?|coins?|free|per ?cent)\b/i,
+  ],
+  [/\bhow old\b/i, /\b(?:years?|months?|weeks?|days?|century|centuries|aged?)\b/i],
+  [/\bhow fast\b|\bspeed\b/i, /\b(?:hours?|seconds?|minutes?|days?|years?|knots|times)\b/i],
+  [
+    /\bhow (?:far|high|tall|deep|wide|thick)\b/i,
+    /\b(?:\w*met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|yards?|hands?|storeys?|stories)\b/i,
+  ],
+  [/\bhow heavy\b|\bweigh/i, /\b(?:\w*grams?|tons?|tonnes?|pounds?|ounces?|stone)\b/i],
+  [/\bhow (?:hot|cold)\b|\btemperature\b/i, /\bdegrees?\b/i],
+];
+
+/** Whether such an answer shows. Names of people and places, unlike numbers, are in half of all sentences. */
+export const isShown = (kind: QuestionKind): boolean => kind === 'time' || kind === 'amount' || kind === 'frequency';
+
+/** What a sentence must hold to give the kind of answer that a question asks for: an amount in its unit, for one. */
+export function signOf(question: string): RegExp {
+  return unitOf(question) ?? SIGNS[kindOf(question)];
+}
+
+/** Whether a question asks for an amount that is told in a unit: without it, a sentence is hardly the answer. */
+export function asksForUnit(question: string): boolean {
+  return unitOf(question) !== undefined;
+}
+
+function unitOf(question: string): RegExp | undefined {
+  return kindOf(question) === 'amount' ? UNITS.find(([asks]) => asks.test(question))?.[1] : undefined;
 }

@@ -16,9 +16,12 @@ const SAME_ROOT = 0.95;
 export const SAME_MEANING = 0.65;
 const SAME_SOUND = 0.6;
 const SAME_SPELLING = 0.6;
+export const NEAR_SOUND = 0.5;
 /** Shorter words sound or look like too many others. */
 const MIN_SOUND = 3;
 const MIN_SPELLING = 4;
+const MIN_NEAR_SOUND = 4;
+const MIN_NAME = 3;
 
 const SURE = 0.9;
 
@@ -57,14 +60,18 @@ export class SentenceIndex {
     );
   }
 
-  find({ stem, root, meanings, sound }: Term): TermHits {
+  /** @param isName then also what begins like it, or sounds nearly like it: recognizers know few names */
+  find({ stem, root, meanings, sound }: Term, isName = false): TermHits {
     const certainty = new Map<number, number>();
     // From the surest to the least sure: what is known stays.
     this.#collect(certainty, [stem], 'stem', 1);
     this.#collect(certainty, [root], 'root', SAME_ROOT);
     this.#collect(certainty, meanings.map(String), 'meaning', SAME_MEANING);
     const sure = [...certainty.values()].filter((value) => value >= SURE).length;
-    if (sure === 0 && !/\d/.test(stem)) this.#collectMisheard(certainty, stem, sound);
+    if (sure === 0 && !/\d/.test(stem)) {
+      this.#collectMisheard(certainty, stem, sound);
+      if (isName && stem.length >= MIN_NAME) this.#collect(certainty, [stem], 'stem', SAME_SPELLING, { prefix: true });
+    }
     return { certainty, rarity: this.#rarity(sure) };
   }
 
@@ -76,16 +83,28 @@ export class SentenceIndex {
   /** What a recognizer made another word of: it sounds alike, or differs by a letter or two. */
   #collectMisheard(into: Map<number, number>, stem: string, sound: string): void {
     if (sound.length >= MIN_SOUND) this.#collect(into, [sound], 'sound', SAME_SOUND);
+    if (sound.length >= MIN_NEAR_SOUND) this.#collect(into, [sound], 'sound', NEAR_SOUND, { fuzzy: 1 });
     const letters = stem.length >= 7 ? 2 : 1;
-    if (stem.length >= MIN_SPELLING) this.#collect(into, [stem], 'stem', SAME_SPELLING, letters);
+    if (stem.length >= MIN_SPELLING) this.#collect(into, [stem], 'stem', SAME_SPELLING, { fuzzy: letters });
   }
 
-  #collect(into: Map<number, number>, queries: string[], field: keyof IndexedSentence, value: number, fuzzy = 0): void {
+  #collect(
+    into: Map<number, number>,
+    queries: string[],
+    field: keyof IndexedSentence,
+    value: number,
+    how: { fuzzy?: number; prefix?: boolean } = {},
+  ): void {
     if (queries.length === 0) return;
-    for (const { id } of this.#search.search({ queries, combineWith: 'OR', fields: [field], fuzzy })) {
+    for (const { id } of this.#search.search({ queries, combineWith: 'OR', fields: [field], ...how })) {
       const position = Number(id);
       if (!into.has(position)) into.set(position, value);
     }
+  }
+
+  /** Of a word that one sentence holds. */
+  get maxRarity(): number {
+    return this.#rarity(1);
   }
 
   /** As BM25 has it. */

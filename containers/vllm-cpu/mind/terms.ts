@@ -21,7 +21,7 @@ const COMMON = new Set(
    say tell show find people person many much lot time first new different place part number good main one really
    actually exactly today usually usual often work try want let like also even just still ever long big high fast old
    start begin change cause reason effect affect influence role important problem difference example year day
-   happen occur pass remain stay move let allow help bring turn run stop end finish last next later early earlier early
+   happen occur pass remain stay move let allow help bring turn run stop end finish last final finally next later early earlier early
    original originally actual real true special particular certain common ordinary normal general possible able likely
    fail succeed improve survive benefit gain increase decrease affect lose win keep hold leave reach follow involve
    contain include consist compare choose decide prefer expect believe think feel seem appear act behave deal face
@@ -29,6 +29,7 @@ const COMMON = new Set(
    event process result purpose goal action matter issue disadvantage advantage drawback evidence proof conclusion
    approximately about roughly nearly almost around total overall current currently recent recently together instead
    away back forward out off over again little small large huge low short wide few several various single whole entire
+   nowadays biggest largest smallest inside outside within pick famous
    second third half before after afterwards during since until always never sometimes per each every`.split(/\s+/),
 );
 /** What speaks about the lecture or the asking, not about its matter. */
@@ -64,7 +65,8 @@ const NUMBERS = new Map(
   `zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
    nineteen twenty`
     .split(/\s+/)
-    .map((word, value) => [word, String(value)]),
+    .map((word, value): [string, string] => [word, String(value)])
+    .concat('thirty forty fifty sixty seventy eighty ninety'.split(' ').map((word, i) => [word, String((i + 3) * 10)])),
 );
 
 /** What is longer is no word, and costs the spelling search its square in memory. */
