@@ -7,24 +7,24 @@ import { tinyOpusOgg, tinyOpusWebm } from './test-support/tiny-opus.ts';
 const MAX_MEGABYTES = 150;
 
 describe('decoding in bounded memory', () => {
-  it('takes a FLAC of half a megabyte that holds minutes of eight channels in small parts', async () => {
-    const decoded = await decodeMemory(constantFlac({ noiseBytes: 500_000, constantFrames: 450 }), 14_400);
+  it('takes a FLAC of a quarter of a megabyte that holds a minute of eight channels in small parts', async () => {
+    const decoded = await decodeMemory(constantFlac({ noiseBytes: 250_000, constantFrames: 200 }), 14_400);
     expect(decoded).toMatchObject({ error: '' });
-    expect(decoded.seconds).toBeCloseTo(153.8, 0);
+    expect(decoded.seconds).toBeCloseTo(68.4, 0);
     expect(decoded.megabytes).toBeLessThan(MAX_MEGABYTES);
   }, 60_000);
 
   it('stops it as soon as it has run too long', async () => {
-    const decoded = await decodeMemory(constantFlac({ noiseBytes: 500_000, constantFrames: 450 }), 10);
+    const decoded = await decodeMemory(constantFlac({ noiseBytes: 250_000, constantFrames: 200 }), 10);
     expect(decoded.error).toMatch(/^audio_too_long/);
     expect(decoded.seconds).toBeLessThanOrEqual(10);
     expect(decoded.megabytes).toBeLessThan(MAX_MEGABYTES);
   }, 60_000);
 
   it.each([
-    ['WebM, in blocks', tinyOpusWebm(60, false), 1843],
-    ['WebM, in groups of blocks', tinyOpusWebm(60, true), 1843],
-    ['Ogg', tinyOpusOgg(60), 1800],
+    ['WebM, in blocks', tinyOpusWebm(30, false), 922],
+    ['WebM, in groups of blocks', tinyOpusWebm(30, true), 922],
+    ['Ogg', tinyOpusOgg(30), 900],
   ])(
     'takes packets of a byte that last 120 ms in small parts: %s',
     async (_, file, seconds) => {
