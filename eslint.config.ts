@@ -4,7 +4,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['node_modules/', '.synapscribe/', 'dist/', 'cdktf.out/', 'coverage/'] },
+  { ignores: ['node_modules/', '.synapscribe/', '**/dist/', 'cdktf.out/', 'coverage/'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -1,0 +1,164 @@
+/** The student's lectures: known, uploaded, followed until they are ready, the same in all tabs. */
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { toSynapscribeError } from '../../../protocol/errors.ts';
+import type { UploadMessage } from '../../../protocol/messages.ts';
+import type { Connection } from '../backend/connection.ts';
+import { requestAbout } from '../backend/request-about.ts';
+import { kept } from '../ui/kept.ts';
+import { keptLecturesSchema, withLecture, withoutLecture, withSent, type KeptLecture } from './kept-lectures.ts';
+import { describeFile, refusalOf } from './lecture-files.ts';
+import { fromSession, isInWork, withEvent, type Lecture } from './lecture.ts';
+import { postFile } from './post-file.ts';
+
+/** Events may be missed; while something is in work, the items are looked at this often. */
+const POLL_MS = 5_000;
+
+export class LectureShelf {
+  readonly #connection: Connection;
+  readonly #kept = kept('lectures', keptLecturesSchema, []);
+  readonly #known = signal<KeptLecture[]>(this.#kept.read());
+  readonly #shown = signal<ReadonlyMap<string, Lecture>>(new Map());
+  readonly #uploads = new Map<string, AbortController>();
+  /** Once all that are known have been looked at. */
+  readonly #loaded = signal(false);
+  readonly #problem = signal<string | undefined>(undefined);
+
+  /** The newest first. */
+  readonly lectures: ReadonlySignal<Lecture[]> = computed(() =>
+    this.#known.value.flatMap(({ lectureId }) => this.#shown.value.get(lectureId) ?? []),
+  );
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#kept.onChange((known) => {
+      this.#known.value = known;
+      void this.refresh();
+    });
+    connection.listen((received) => {
+      if (received.type !== 'lecture') return;
+      const lecture = this.#shown.peek().get(received.lectureId);
+      if (lecture === undefined) return;
+      this.#show(withEvent(lecture, received));
+      // How long it is, and what is missing from it, the item tells.
+      if (received.status === 'ready' || received.status === 'rejected') void this.#look(received.lectureId);
+    });
+    connection.state.subscribe(({ kind }) => {
+      if (kind === 'open') void this.refresh();
+    });
+    setInterval(() => void this.#poll(), POLL_MS);
+    addEventListener('beforeunload', (event) => {
+      if (this.#uploads.size > 0) event.preventDefault();
+    });
+  }
+
+  get loaded(): ReadonlySignal<boolean> {
+    return this.#loaded;
+  }
+
+  /** Why the last file could not be sent, as a sentence. */
+  get problem(): ReadonlySignal<string | undefined> {
+    return this.#problem;
+  }
+
+  async refresh(): Promise<void> {
+    await Promise.all(this.#known.peek().map(({ lectureId }) => this.#look(lectureId)));
+    this.#loaded.value = true;
+  }
+
+  /**
+   * Sends a recording, and shows it at once.
+   * @param again the lecture whose upload was interrupted
+   * @returns the lecture's id; nothing where the file is refused without sending it
+   */
+  upload(file: File, language?: string, again?: string): string | undefined {
+    this.#problem.value = refusalOf(file);
+    if (this.#problem.value !== undefined) return undefined;
+    const lectureId = again ?? crypto.randomUUID();
+    const description = describeFile(file);
+    this.#keep(withLecture(this.#kept.read(), { lectureId, title: description.title, sent: false }));
+    const { title } = description;
+    const unknown = { reason: undefined, durationSeconds: undefined, language };
+    this.#show({ lectureId, title, status: 'uploading', progress: 0, ...unknown });
+    const message: UploadMessage = {
+      action: 'upload',
+      lectureId,
+      ...description,
+      bytes: file.size,
+      ...(language === undefined ? {} : { language }),
+    };
+    const stop = new AbortController();
+    this.#uploads.set(lectureId, stop);
+    void this.#send(message, file, stop.signal)
+      .catch((error: unknown) => this.#interrupted(lectureId, stop.signal, error))
+      .finally(() => this.#uploads.delete(lectureId));
+    return lectureId;
+  }
+
+  /** Takes a lecture off the list of this browser; an upload of it ends. */
+  remove(lectureId: string): void {
+    this.#uploads.get(lectureId)?.abort(new Error('taken away'));
+    this.#keep(withoutLecture(this.#kept.read(), lectureId));
+  }
+
+  dismissProblem(): void {
+    this.#problem.value = undefined;
+  }
+
+  async #send(message: UploadMessage, file: File, stop: AbortSignal): Promise<void> {
+    const { lectureId } = message;
+    const form = await requestAbout(this.#connection, message, (m) => (m.type === 'upload' ? m : undefined));
+    stop.throwIfAborted();
+    const onProgress = (progress: number): void => this.#change(lectureId, { progress });
+    await postFile(form, file, onProgress, stop);
+    this.#keep(withSent(this.#kept.read(), lectureId));
+    const now = this.#shown.peek().get(lectureId)?.status;
+    if (now === 'uploading') this.#change(lectureId, { status: 'uploaded', progress: 0 });
+  }
+
+  #interrupted(lectureId: string, stop: AbortSignal, error: unknown): void {
+    if (stop.aborted) return;
+    this.#change(lectureId, { status: 'interrupted', reason: toSynapscribeError(error).message });
+  }
+
+  async #poll(): Promise<void> {
+    if (this.#connection.state.peek().kind !== 'open') return;
+    await Promise.all(
+      this.lectures
+        .peek()
+        .filter(isInWork)
+        .map(({ lectureId }) => this.#look(lectureId)),
+    );
+  }
+
+  async #look(lectureId: string): Promise<void> {
+    try {
+      const guest = await this.#connection.guest();
+      const session = await guest.session(lectureId);
+      const known = this.#kept.read().find((lecture) => lecture.lectureId === lectureId);
+      const uploading = this.#uploads.has(lectureId);
+      if (session !== undefined) {
+        const shown = this.#shown.peek().get(lectureId);
+        this.#show(fromSession(session, shown, { uploading, sent: known?.sent ?? true }));
+      } else if (known?.sent === true) {
+        // It has ended: lectures are kept for a week after the last question. One that was never sent may be on its way.
+        this.#keep(withoutLecture(this.#kept.read(), lectureId));
+      }
+    } catch {
+      // The connection tells of what cannot be reached; it is looked at again.
+    }
+  }
+
+  #keep(known: KeptLecture[]): void {
+    this.#known.value = known;
+    this.#kept.write(known);
+  }
+
+  #show(lecture: Lecture): void {
+    this.#shown.value = new Map(this.#shown.peek()).set(lecture.lectureId, lecture);
+  }
+
+  #change(lectureId: string, change: Partial<Lecture>): void {
+    const lecture = this.#shown.peek().get(lectureId);
+    if (lecture !== undefined) this.#show({ ...lecture, ...change });
+  }
+}
