@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureModel } from '../containers/vllm-cpu/model.ts';
 import { buildServices, type ServiceName } from '../scripts/build.ts';
 import { makeBuildFolder } from './build-folder.ts';
+import { builtPage } from './built-page.ts';
 import { freePorts } from './free-ports.ts';
 import { modelEnvironment, serviceEnvironment } from './service-environment.ts';
 import { SupervisedService } from './supervised-service.ts';
@@ -38,6 +39,8 @@ export interface StackOptions {
   onLine?: (line: string) => void;
   onService?: (name: ServiceName, url: string) => void;
   onModelProgress?: (progress: { receivedBytes: number; totalBytes: number }) => void;
+  /** The page has to be built first: once, and after each change of its sources. */
+  onPageBuild?: () => void;
   /** A service keeps going down: the stack cannot go on. */
   onGiveUp?: () => void;
 }
@@ -81,6 +84,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...(options.onModelProgress && { onProgress: options.onModelProgress }),
       ...(signal && { signal }),
     });
+    const webDir = process.env['WEB_DIR'] ?? (await pageOrNone(homeDir, options));
     const bundles = await buildServices({ outdir: buildDir, withDependencies: false });
     const ports = await resolvePorts(options.ports ?? DEFAULT_PORTS);
     const url = (port: number): string => `http://127.0.0.1:${port}`;
@@ -109,6 +113,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         PORT: String(ports.page),
         DATA_DIR: join(dataDir, 'data'),
         AGENTCORE_ENDPOINT: url(ports.agentcore),
+        ...(webDir !== undefined && { WEB_DIR: webDir }),
       }),
       start('vllm-cpu', ports.vllm, { PORT: String(ports.vllm), MODEL_DIR: modelDir }),
       start('gtts-proxy', ports.tts, { PORT: String(ports.tts) }),
@@ -136,6 +141,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Without a page there is still the command line. */
+async function pageOrNone(homeDir: string, { onPageBuild, onLine }: StackOptions): Promise<string | undefined> {
+  try {
+    return await builtPage({ root: ROOT, folder: join(homeDir, 'page'), onBuild: onPageBuild });
+  } catch (error) {
+    onLine?.(`The page could not be built: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
   }
 }
 

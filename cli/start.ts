@@ -49,6 +49,7 @@ async function main(): Promise<number> {
     onModelProgress: ({ receivedBytes, totalBytes }) => {
       progress.step('Fetching the speech model (once)', receivedBytes / totalBytes);
     },
+    onPageBuild: () => progress.step('Building the page (once)'),
     onService: (name, url) => {
       progress.clear();
       console.log(`${name.padEnd(11)} ${url.padEnd(22)} ${WHAT[name]}`);
@@ -61,9 +62,8 @@ async function main(): Promise<number> {
     throw explainStartFailure(error, settings);
   });
   if (stack === undefined) return await ended;
-  console.log(
-    `ready       ${stack.pageUrl.padEnd(22)} ask with: npm run ask -- <lecture> <question> --url ${stack.webSocketUrl}`,
-  );
+  console.log(`ready       ${stack.pageUrl.padEnd(22)} open it in a browser`);
+  console.log(`            or ask with: npm run ask -- <lecture> <question> --url ${stack.webSocketUrl}`);
   console.log('            Ctrl-C stops all of it.');
   const code = await ended;
   console.log('Stopping …');

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Suites that need more than Node and npm. They are run by name, and never pass by not running. */
 const LEFT_OUT = [
+  { suite: 'test/browser', why: 'it looks at the page with Chromium', how: 'npm run test:browser' },
   { suite: 'test/containers', why: 'it builds and runs the images with Docker', how: 'npm run test:containers' },
   { suite: 'test/live', why: 'it asks the real Google, over the network', how: 'npm run test:live' },
 ];

@@ -1,8 +1,8 @@
 /** The files that a deploy carries: the Lambdas' zips, what the host runs, the page. */
-import { existsSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildPage } from '../../scripts/build-page.ts';
 import { buildHostAsset } from '../host/host-asset.ts';
 import { bundleLambda } from './lambda-bundle.ts';
 import { listPageFiles, type PageFile } from './page-files.ts';
@@ -22,7 +22,7 @@ const HANDLERS = {
 /**
  * Builds everything into `outdir`.
  * @param root the project's folder
- * @throws Error where the page has not been built
+ * @throws Error where one of them does not build
  */
 export async function buildStackAssets(root: string, outdir: string): Promise<StackAssets> {
   await mkdir(outdir, { recursive: true });
@@ -31,21 +31,21 @@ export async function buildStackAssets(root: string, outdir: string): Promise<St
     await writeFile(path, await bundleLambda(root, HANDLERS[name]));
     return path;
   };
+  const pageDir = join(outdir, 'page');
   const hostPath = join(outdir, 'host.tar.gz');
   const [webSocketHandler, validateLecture] = await Promise.all([
     zip('webSocketHandler'),
     zip('validateLecture'),
     buildHostAsset({ root, outFile: hostPath }),
+    // Always from the sources: no page of last week is deployed.
+    buildPage(pageDir, root),
   ]);
   const sha256 = createHash('sha256')
     .update(await readFile(hostPath))
     .digest('hex');
-  return { lambdas: { webSocketHandler, validateLecture }, host: { path: hostPath, sha256 }, page: findPage(root) };
-}
-
-function findPage(root: string): PageFile[] {
-  const folder = join(root, 'web/dist');
-  if (existsSync(join(folder, 'index.html'))) return listPageFiles(folder);
-  if (existsSync(join(root, 'web'))) throw new Error('The page has not been built: web/dist/index.html is missing.');
-  return [];
+  return {
+    lambdas: { webSocketHandler, validateLecture },
+    host: { path: hostPath, sha256 },
+    page: listPageFiles(pageDir),
+  };
 }

@@ -46,11 +46,31 @@ describe('the page’s port', () => {
 
   it('shows how to ask until there is a page, and then the page', async () => {
     const note = await fetch(aws.pageUrl);
-    expect(note.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(note.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
     expect(await note.text()).toContain('npm run ask');
     await mkdir(join(folder, 'web'));
     await writeFile(join(folder, 'web', 'index.html'), '<p>the page</p>');
     expect(await (await fetch(aws.pageUrl)).text()).toBe('<p>the page</p>');
+  });
+
+  it('is kept by a browser as far as its names tell its content', async () => {
+    await mkdir(join(folder, 'web', 'assets'), { recursive: true });
+    await writeFile(join(folder, 'web', 'assets', 'index-1.js'), '');
+    await writeFile(join(folder, 'web', 'icon.svg'), '');
+    const cacheOf = async (path: string) => (await fetch(`${aws.pageUrl}/${path}`)).headers.get('cache-control');
+    expect(await cacheOf('assets/index-1.js')).toBe('public, max-age=31536000, immutable');
+    expect(await cacheOf('icon.svg')).toBe('no-cache');
+    expect(await cacheOf('settings.json')).toBe('no-store');
+    expect((await fetch(`${aws.pageUrl}/assets/none.js`)).status).toBe(404);
+  });
+
+  it('lets the page use this machine’s services and its own files, and nothing else', async () => {
+    const policy = (await fetch(aws.pageUrl)).headers.get('content-security-policy') ?? '';
+    const { port, awsUrl } = aws;
+    expect(policy.split('; ')).toEqual(
+      expect.arrayContaining([`connect-src 'self' ws://127.0.0.1:${port} ${awsUrl}`, `media-src 'self' ${awsUrl}`]),
+    );
+    expect(policy).not.toMatch(/unsafe-|data:|blob:|\*/);
   });
 
   it('says that there is nothing elsewhere', async () => {

@@ -22,12 +22,17 @@ export function createPage(settings: LocalPageSettings, webDir: string, health: 
       'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
+      'permissions-policy': 'microphone=(self), camera=(), geolocation=()',
     });
     next();
   });
   app.get('/health', (_req, res) => void res.json(health()));
   app.get('/settings.json', (_req, res) => void res.set('cache-control', 'no-store').json(settings));
-  app.use(express.static(folder));
+  // The build names what is in assets/ after its content.
+  app.use('/assets', express.static(join(folder, 'assets'), { immutable: true, maxAge: '1y', fallthrough: true }));
+  app.use(
+    express.static(folder, { cacheControl: false, setHeaders: (res) => res.setHeader('cache-control', 'no-cache') }),
+  );
   app.get('/', (_req, res, next) => {
     if (existsSync(join(folder, 'index.html'))) next();
     else res.type('html').send(NOTE);
@@ -42,14 +47,10 @@ const NOTE = `<!doctype html>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>SynapScribe</title>
-    <style>
-      body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
-      pre { background: #f2f2f2; color: #222; padding: 1rem; overflow-x: auto; }
-    </style>
   </head>
   <body>
     <h1>SynapScribe is running</h1>
-    <p>This machine stores lectures, recognises speech and answers questions. It has no page yet: ask from the command
+    <p>This machine stores lectures, recognises speech and answers questions. Its page has not been built: ask from the command
       line, in the folder where you started it.</p>
     <pre>npm run ask -- &lt;lecture&gt; &lt;question&gt;</pre>
     <p>The lecture is an audio file; the question is an audio file or a text in quotes.</p>
