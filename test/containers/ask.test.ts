@@ -89,6 +89,16 @@ describe('npm run ask', () => {
   );
 });
 
+describe('the page', () => {
+  it('is in the image of local-aws, with all that it names', async () => {
+    const origin = project.webSocketUrl.replace(/^ws/, 'http').replace(/\/Prod$/, '');
+    const page = await (await fetch(origin)).text();
+    const files = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThanOrEqual(3);
+    for (const file of files) expect((await fetch(`${origin}/${file}`)).status).toBe(200);
+  });
+});
+
 describe('the way out', () => {
   /** Of a container, by the kernel's own table: addresses there are hexadecimal, their bytes in reverse. */
   async function gatewaysOf(container: Container): Promise<string[]> {

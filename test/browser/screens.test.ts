@@ -1,0 +1,209 @@
+/** Every screen as people meet it: no fault that axe finds, in light and dark, on a desk and on a phone; by keyboard alone. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import axe from 'axe-core';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as speaking } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startStack, type Stack } from '../../cli/stack.ts';
+import { launchChromium } from './support/chromium.ts';
+import { sample, Visitor } from './support/visitor.ts';
+
+const MINUTES = 60_000;
+const SCREENSHOTS =
+  process.env['SCREENSHOT_DIR'] ?? fileURLToPath(new URL('../../.synapscribe/screenshots', import.meta.url));
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+const DESK = { viewport: { width: 1280, height: 800 } };
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const LOOKS: readonly [string, BrowserContextOptions][] = [
+  ['light', { ...DESK, colorScheme: 'light' }],
+  ['dark', { ...DESK, colorScheme: 'dark' }],
+  ['phone', { ...PHONE, colorScheme: 'light' }],
+  ['phone-dark', { ...PHONE, colorScheme: 'dark' }],
+];
+
+let dataDir: string;
+let stack: Stack;
+let browser: Browser;
+
+beforeAll(async () => {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-screens-'));
+  stack = await startStack({ dataDir, ports: 'free' });
+  browser = await launchChromium({ microphone: sample('question-1.wav') });
+}, 3 * MINUTES);
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Takes the picture, and lets axe look. */
+async function look(page: Page, name: string): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    // What moves is at its end.
+    for (const animation of document.getAnimations()) {
+      if (Number.isFinite(animation.effect?.getComputedTiming().endTime)) animation.finish();
+    }
+  });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async (values) => {
+    const results = await window.axe.run(document, { runOnly: { type: 'tag', values } });
+    return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  }, RULES);
+  expect({ name, violations }).toEqual({ name, violations: [] });
+}
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
+
+describe.each(LOOKS)('in %s', (look_, options) => {
+  it(
+    'every screen has no fault that axe finds',
+    async () => {
+      const student = await Visitor.arrive(browser, stack.pageUrl, options);
+      const { page } = student;
+      const show = (name: string): Promise<void> => look(page, `${name}-${look_}`);
+      await page.getByText('None yet.').waitFor();
+      await show('home-empty');
+
+      await student.upload(sample('honey-lecture.mp3'));
+      await page.locator('.steps').waitFor();
+      await show('progress');
+      await student.untilReady();
+      await page.locator('.waveform .bars').first().waitFor();
+      await show('lecture-new');
+
+      await student.type('Why do bees beat their wings?');
+      await student.untilAnswered(0);
+      await student.type('How many flowers must be visited on one trip?');
+      await student.untilAnswered(1);
+      await show('lecture');
+      await page.getByRole('button', { name: 'Export' }).click();
+      await show('export');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+
+      await page.getByRole('button', { name: /Ask by voice/ }).click();
+      await page.getByText('Listening. Let go').waitFor();
+      await show('listening');
+      await page.keyboard.press('Escape');
+
+      if (options.isMobile === true) await page.getByRole('button', { name: 'Transcript', exact: true }).click();
+      await page.getByRole('searchbox').fill('honey');
+      await page.locator('.hits li').first().waitFor();
+      await show('search');
+
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      const zip = { name: 'notes.mp3', mimeType: 'audio/mpeg', buffer: Buffer.from('PK\u0003\u0004'.repeat(2_000)) };
+      await student.upload(zip);
+      await page.getByRole('heading', { name: /was refused/ }).waitFor();
+      await show('refused');
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      await student.upload(sample('question-2.mp3'));
+      await student.untilReady();
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      await page.getByRole('link', { name: 'Ask all of them' }).waitFor();
+      await show('home');
+
+      await page.getByRole('link', { name: 'Ask all of them' }).click();
+      await student.type('How many flowers must be visited on one trip?');
+      await student.untilAnswered(0);
+      await show('all-lectures');
+      // A citation leads to its lecture, which begins to play there.
+      await page.locator('.citation').first().click();
+      await page.getByRole('button', { name: 'Pause the recording' }).waitFor();
+
+      await student.context.setOffline(true);
+      await page.getByText('You are offline.').waitFor();
+      await show('offline');
+      await student.context.setOffline(false);
+      await page.goto(`${stack.pageUrl}/#/lectures/00000000-0000-4000-8000-000000000000`);
+      await page.getByRole('heading', { name: 'This lecture is not here' }).waitFor();
+      await show('not-here');
+      await student.leave();
+    },
+    5 * MINUTES,
+  );
+});
+
+describe('a microphone that is refused', () => {
+  it.each(LOOKS)(
+    'is explained without a fault in %s',
+    async (look_, options) => {
+      const strict = await launchChromium();
+      const student = await Visitor.arrive(strict, stack.pageUrl, options);
+      await student.upload(sample('question-2.mp3'));
+      await student.untilReady();
+      await student.page.getByRole('button', { name: /Ask by voice/ }).click();
+      await student.page.getByRole('alert').waitFor();
+      await look(student.page, `microphone-refused-${look_}`);
+      await student.leave();
+      await strict.close();
+    },
+    2 * MINUTES,
+  );
+});
+
+describe('with the keyboard alone', () => {
+  /** Tabs until what has the focus matches. */
+  async function tabTo(page: Page, selector: string): Promise<void> {
+    for (let i = 0; i < 120; i++) {
+      await page.keyboard.press('Tab');
+      const isThere = await page.evaluate((wanted) => document.activeElement?.matches(wanted) === true, selector);
+      if (isThere) return;
+    }
+    throw new Error(`Nothing that matches ${selector} gets the focus.`);
+  }
+
+  it(
+    'a recording is chosen, a question asked by voice, and a cited place played',
+    async () => {
+      const student = await Visitor.arrive(browser, stack.pageUrl);
+      const { page } = student;
+      await page.getByText('None yet.').waitFor();
+      await tabTo(page, 'input[type="file"]');
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+      await chooser.setFiles(sample('honey-lecture.mp3'));
+      await student.untilReady();
+
+      await tabTo(page, '.microphone');
+      // What has the focus is seen to have it.
+      const outline = await page.evaluate(() =>
+        document.activeElement === null ? '' : getComputedStyle(document.activeElement).outlineStyle,
+      );
+      expect(outline).toBe('solid');
+      await page.keyboard.down('Space');
+      await page.getByText('Listening. Let go').waitFor();
+      await speaking(4_500);
+      await page.keyboard.up('Space');
+      expect(await student.untilAnswered(0)).toMatch(/flowers/);
+
+      // The space bar is the button wherever it has no meaning of its own.
+      await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+      await page.keyboard.down('Space');
+      await page.getByText('Listening. Let go').waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.up('Space');
+      expect(await page.locator('.turn').count()).toBe(1);
+
+      await tabTo(page, '.citation');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Pause the recording' }).waitFor();
+      await page.keyboard.press('Escape');
+      await tabTo(page, '[role="slider"]');
+      await page.keyboard.press('Home');
+      await student.leave();
+    },
+    3 * MINUTES,
+  );
+});

@@ -1,0 +1,234 @@
+/** The page when something is in the way. The model is scripted, and slow, so that a question is surely in work. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, WebSocketRoute } from 'playwright-core';
+import { startStack, type Stack } from '../../cli/stack.ts';
+import { playedPieces, untilSounding } from './support/audio-tap.ts';
+import { launchChromium } from './support/chromium.ts';
+import { sample, Visitor } from './support/visitor.ts';
+
+const MINUTES = 60_000;
+const ANSWER = 'The moon pulls on the water, and the water follows it around the earth. '.repeat(4).trim();
+
+let dataDir: string;
+let stack: Stack;
+let browser: Browser;
+let student: Visitor;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-trouble-'));
+  const env = { STUB_ASR_TEXT: 'The tide comes in at noon.', STUB_ANSWER: ANSWER, STUB_TOKENS_PER_SECOND: '10' };
+  stack = await startStack({ dataDir, ports: 'free', env });
+  browser = await launchChromium();
+}, 2 * MINUTES);
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  student = await Visitor.arrive(browser, stack.pageUrl);
+});
+afterEach(() => student.leave());
+
+async function withLecture(): Promise<void> {
+  await student.upload(sample('question-2.mp3'));
+  await student.untilReady();
+}
+
+describe('a file that is no recording', () => {
+  it(
+    'is refused with the reason, and is in the list until it is taken off',
+    async () => {
+      const { page } = student;
+      const buffer = Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(5_000, 7)]);
+      await student.upload({ name: 'lecture.mp3', mimeType: 'audio/mpeg', buffer });
+      await page.getByRole('heading', { name: '“lecture” was refused' }).waitFor();
+      const reason = await page.locator('.reason').textContent();
+      expect(reason).toMatch(/^[A-Z].*(?:ZIP|archive|recording).*\.$/);
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      const row = page.getByRole('listitem').filter({ hasText: 'Refused' });
+      expect(await row.textContent()).toContain(reason);
+      await row.getByRole('button', { name: 'Take “lecture” off the list' }).click();
+      await row.waitFor({ state: 'detached' });
+    },
+    MINUTES,
+  );
+
+  it('is not sent where it is empty', async () => {
+    const { page } = student;
+    await student.upload({ name: 'empty.mp3', mimeType: 'audio/mpeg', buffer: Buffer.alloc(0) });
+    expect(await page.getByRole('alert').textContent()).toMatch(/“empty.mp3” is empty/);
+  });
+});
+
+describe('a student who leaves while a lecture is in work', () => {
+  it(
+    'finds it ready later, in another tab too',
+    async () => {
+      await student.upload(sample('honey-lecture.mp3'));
+      await student.page.locator('.steps li.over').first().waitFor();
+      await student.page.goto('about:blank');
+      const tab = await student.openTab(stack.pageUrl);
+      await tab.page.getByRole('link', { name: /honey lecture.*Ready/ }).click();
+      await tab.untilReady();
+      expect(tab.problems).toEqual([]);
+    },
+    2 * MINUTES,
+  );
+});
+
+describe('a microphone that is refused', () => {
+  it(
+    'is told with what to do, and typing goes on',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      await page.getByRole('button', { name: /Ask by voice/ }).click();
+      const help = page.getByRole('alert');
+      expect(await help.textContent()).toMatch(/The microphone is blocked for this page\..*Set Microphone to Allow/);
+      await student.type('Why are there tides?');
+      expect(await student.untilAnswered(0)).toBe(ANSWER);
+    },
+    MINUTES,
+  );
+});
+
+describe('a question while another is being answered', () => {
+  it(
+    'interrupts it: no more of it is written or heard',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      await student.type('Why are there tides?');
+      await untilSounding(page);
+      await student.type('And at night?');
+      await page.waitForFunction(() => document.querySelector('.turn')?.classList.contains('stopped') === true);
+      const [cut, sounding] = await page.evaluate(() => [
+        document.querySelector('.turn .answer')?.textContent ?? '',
+        window.audioTap.sounding.size,
+      ]);
+      expect(ANSWER).toContain(cut.trim());
+      expect(cut.length).toBeLessThan(ANSWER.length);
+      expect(sounding).toBe(0);
+      expect(await student.untilAnswered(1)).toBe(ANSWER);
+      expect(await student.turn(0).locator('.answer').textContent()).toBe(cut);
+      // What was interrupted is not kept.
+      await page.reload();
+      await student.untilReady();
+      expect(await student.untilAnswered(0)).toBe(ANSWER);
+      expect(await page.locator('.turn').count()).toBe(1);
+    },
+    2 * MINUTES,
+  );
+
+  it(
+    'need not be asked to silence it: Escape does, and so does its button',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      await student.type('Why are there tides?');
+      await untilSounding(page);
+      await page.keyboard.press('Escape');
+      await page.waitForFunction(() => window.audioTap.sounding.size === 0);
+      expect(await student.turn(0).textContent()).toContain('Interrupted.');
+      await student.type('And at night?');
+      await untilSounding(page);
+      await student.turn(1).getByRole('button', { name: 'Stop speaking' }).click();
+      await page.waitForFunction(() => window.audioTap.sounding.size === 0);
+    },
+    MINUTES,
+  );
+});
+
+describe('a connection that is lost in the middle of an answer', () => {
+  it(
+    'is told in words, comes back, and the question is answered to its end, once',
+    async () => {
+      const { page } = student;
+      const sockets: WebSocketRoute[] = [];
+      let isCut = false;
+      await page.routeWebSocket(/\/Prod/, (socket) => {
+        if (isCut) return void socket.close();
+        sockets.push(socket);
+        socket.connectToServer();
+      });
+      await page.reload();
+      await withLecture();
+      await student.type('Why are there tides?');
+      await untilSounding(page);
+      isCut = true;
+      await sockets.at(-1)?.close();
+      await page.getByText('The connection to SynapScribe is gone. Your questions wait until it is back.').waitFor();
+      await page.locator('.turn.waiting').waitFor();
+      isCut = false;
+      await page.getByRole('button', { name: 'Try now' }).click();
+      expect(await student.untilAnswered(0)).toBe(ANSWER);
+      expect((await playedPieces(page)).length).toBeGreaterThan(1);
+      await page.reload();
+      await student.untilReady();
+      expect(await page.locator('.turn').count()).toBe(1);
+    },
+    2 * MINUTES,
+  );
+
+  it(
+    'and a question that is asked meanwhile, wait for it',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      await student.context.setOffline(true);
+      await page.getByText('You are offline.').waitFor();
+      await student.type('Why are there tides?');
+      await page.locator('.turn.waiting').waitFor();
+      await student.context.setOffline(false);
+      expect(await student.untilAnswered(0)).toBe(ANSWER);
+    },
+    MINUTES,
+  );
+});
+
+describe('two tabs', () => {
+  it(
+    'are the same guest, with the same lectures and the same conversation',
+    async () => {
+      await withLecture();
+      const tab = await student.openTab(student.page.url());
+      await tab.untilReady();
+      await student.type('Why are there tides?');
+      expect(await student.untilAnswered(0)).toBe(ANSWER);
+      // Without a reload.
+      expect(await tab.untilAnswered(0)).toBe(ANSWER);
+      await tab.page.getByRole('link', { name: 'To your lectures' }).click();
+      await tab.upload(sample('honey-lecture.mp3'));
+      await tab.page.locator('.steps').waitFor();
+      await student.page.getByRole('link', { name: 'To your lectures' }).click();
+      await student.page.getByRole('link', { name: /honey lecture/ }).waitFor();
+      expect(tab.problems).toEqual([]);
+    },
+    2 * MINUTES,
+  );
+
+  it(
+    'that open at once become one guest',
+    async () => {
+      const { page, context } = student;
+      await page.goto('about:blank');
+      await context.clearCookies();
+      const fresh = await Visitor.arrive(browser, 'about:blank');
+      const tabs = await Promise.all([1, 2, 3].map(() => fresh.openTab(stack.pageUrl)));
+      await Promise.all(tabs.map((tab) => tab.page.getByText('None yet.').waitFor()));
+      const ids = await Promise.all(
+        tabs.map((tab) => tab.page.evaluate(() => localStorage.getItem('synapscribe.identity'))),
+      );
+      expect(new Set(ids).size).toBe(1);
+      expect(ids[0]).toMatch(/us-east-1:/);
+      await fresh.leave();
+    },
+    MINUTES,
+  );
+});
