@@ -1,14 +1,16 @@
 /** One question over an open connection: its events in order, and the answer that they add up to. */
+import { EventSequence } from '../client/event-sequence.ts';
+import { isGatewayFailure } from '../client/gateway-failure.ts';
+import { ANSWER_SILENCE_MS } from '../client/timing.ts';
 import { SynapscribeError } from '../protocol/errors.ts';
 import type { Citation, DoneEvent, QueryMessage, ServerMessage, Timings } from '../protocol/messages.ts';
 import { converse } from './client-converse.ts';
-import { isGatewayFailure, type ClientSocket, type ReceivedMessage } from './client-socket.ts';
-import { EventSequence } from './event-sequence.ts';
+import type { ClientSocket, ReceivedMessage } from './client-socket.ts';
 
 /** Every message that tells something about one query. */
 export type AskEvent = Exclude<
   ServerMessage,
-  { type: 'lecture' | 'upload' | 'export' | 'search' | 'pong' | 'working' }
+  { type: 'lecture' | 'upload' | 'export' | 'search' | 'recording' | 'pong' | 'working' }
 >;
 
 export interface TimedEvent {
@@ -38,8 +40,6 @@ export interface Answer {
   events: TimedEvent[];
 }
 
-/** While a question is in work, there is a sign of life every three seconds. */
-const DEFAULT_SILENCE_MS = 8_000;
 const SILENT = 'SynapScribe has stopped answering. Please ask again.';
 
 /** @throws SynapscribeError as the server said it, or agent_unavailable; the signal's reason, the query being cancelled */
@@ -64,7 +64,7 @@ export async function askOver(socket: ClientSocket, message: QueryMessage, optio
         }
         return undefined;
       },
-      silenceMs: options.silenceMs ?? DEFAULT_SILENCE_MS,
+      silenceMs: options.silenceMs ?? ANSWER_SILENCE_MS,
       onSilence: () => {
         throw new SynapscribeError('agent_unavailable', SILENT);
       },
@@ -91,6 +91,7 @@ function eventAbout({ raw, message }: ReceivedMessage, queryId: string): AskEven
     case 'upload':
     case 'export':
     case 'search':
+    case 'recording':
     case 'pong':
     case 'working':
       return undefined;

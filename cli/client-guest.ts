@@ -1,5 +1,4 @@
 /** A guest as a browser becomes one: an identity of the pool, its temporary credentials, and what it may do with them. */
-import { Sha256 } from '@aws-crypto/sha256-js';
 import {
   CognitoIdentityClient,
   GetCredentialsForIdentityCommand,
@@ -8,21 +7,12 @@ import {
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { CredentialsKeeper, type GuestCredentials } from '../client/guest-credentials.ts';
+import { presignWebSocketUrl } from '../client/presign-web-socket.ts';
+import type { ClientSettings } from '../client/settings.ts';
 import { sessionItemSchema, type SessionItem } from '../protocol/items.ts';
-import type { ClientSettings } from './client-settings.ts';
 
-interface GuestCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken: string;
-  expiration: Date;
-}
-
-const PRESIGNED_SECONDS = 60;
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** Credentials are renewed so long before they end. */
-const RENEWAL_MS = 5 * 60 * 1000;
 
 export class Guest {
   readonly identityId: string;
@@ -30,7 +20,7 @@ export class Guest {
   readonly #cognito: CognitoIdentityClient;
   readonly #s3: S3Client;
   readonly #dynamo: DynamoDBDocumentClient;
-  #credentials: Promise<GuestCredentials> | undefined;
+  readonly #credentials = new CredentialsKeeper(() => this.#issueCredentials());
 
   private constructor(settings: ClientSettings, cognito: CognitoIdentityClient, identityId: string) {
     this.#settings = settings;
@@ -49,42 +39,13 @@ export class Guest {
   }
 
   credentials(): Promise<GuestCredentials> {
-    const current = (this.#credentials ?? this.#issueCredentials()).then((credentials) =>
-      credentials.expiration.getTime() - RENEWAL_MS > Date.now() ? credentials : this.#issueCredentials(),
-    );
-    this.#credentials = current;
-    // A failure is not kept: the next caller tries again.
-    current.catch(() => {
-      if (this.#credentials === current) this.#credentials = undefined;
-    });
-    return current;
+    return this.#credentials.get();
   }
 
-  /**
-   * The address that a browser connects to: signed for `execute-api` in its query, the session token among what is
-   * signed, as API Gateway wants it.
-   */
+  /** The address that a browser connects to. */
   async presignedWebSocketUrl(): Promise<string> {
-    const url = new URL(this.#settings.webSocketUrl);
-    const signer = new SignatureV4({
-      service: 'execute-api',
-      region: this.#settings.region,
-      credentials: await this.credentials(),
-      sha256: Sha256,
-    });
-    const { query = {} } = await signer.presign(
-      {
-        method: 'GET',
-        protocol: url.protocol,
-        hostname: url.hostname,
-        path: url.pathname,
-        query: {},
-        headers: { host: url.host },
-      },
-      { expiresIn: PRESIGNED_SECONDS },
-    );
-    const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
-    return `${url.origin}${url.pathname}?${parameters.join('&')}`;
+    const { webSocketUrl, region } = this.#settings;
+    return await presignWebSocketUrl(webSocketUrl, region, await this.credentials());
   }
 
   /** For a question's audio, under the guest's own prefix. */

@@ -1,11 +1,10 @@
 /** One message about a lecture, and its route's reply. */
+import { isGatewayFailure } from '../client/gateway-failure.ts';
+import { REPLY_TIMEOUT_MS } from '../client/timing.ts';
 import { SynapscribeError } from '../protocol/errors.ts';
 import type { ClientMessage, ServerMessage } from '../protocol/messages.ts';
 import { converse } from './client-converse.ts';
-import { isGatewayFailure, type ClientSocket } from './client-socket.ts';
-
-/** API Gateway gives a route 29 s. */
-const REPLY_TIMEOUT_MS = 35_000;
+import type { ClientSocket } from './client-socket.ts';
 
 /**
  * @param ours the reply out of the messages about this lecture

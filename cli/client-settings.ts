@@ -1,18 +1,8 @@
 /** Where a client finds SynapScribe: told by the page's `settings.json`, or on AWS by the environment. */
 import { z } from 'zod';
+import { clientSettingsSchema, type ClientSettings } from '../client/settings.ts';
 import { SynapscribeError } from '../protocol/errors.ts';
 import { readSettings } from '../service-kit/settings.ts';
-
-const clientSettingsSchema = z.object({
-  region: z.string().min(1),
-  identityPoolId: z.string().min(1),
-  audioBucket: z.string().min(1),
-  sessionsTable: z.string().min(1),
-  /** One address for Cognito, S3 and DynamoDB; AWS itself without it. */
-  awsEndpointUrl: z.url({ protocol: /^https?$/ }).optional(),
-});
-
-export type ClientSettings = z.infer<typeof clientSettingsSchema> & { webSocketUrl: string };
 
 const awsEnvironmentSchema = z.object({
   IDENTITY_POOL_ID: z.string(),

@@ -129,11 +129,6 @@ export class ClientSocket {
 export const connectionLost = (): SynapscribeError =>
   new SynapscribeError('agent_unavailable', 'The connection to SynapScribe was lost.');
 
-/** API Gateway's own words, where the Lambda has failed or taken more than 29 s: `{message, connectionId, requestId}`. */
-export function isGatewayFailure(raw: unknown): boolean {
-  return typeof raw === 'object' && raw !== null && 'requestId' in raw && 'message' in raw && !('type' in raw);
-}
-
 function connectionRefused(status: number): SynapscribeError {
   if (status === 401 || status === 403) return new SynapscribeError('forbidden', 'The connection was refused.');
   if (status === 429) return new SynapscribeError('overloaded', 'There are too many connections at the moment.');

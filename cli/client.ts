@@ -4,11 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import type { ClientSettings } from '../client/settings.ts';
+import { PING_INTERVAL_MS } from '../client/timing.ts';
 import { queryKey } from '../protocol/keys.ts';
 import type {
   ExportMessage,
   ExportReply,
   QueryMessage,
+  RecordingReply,
   SearchMessage,
   SearchReply,
   ServerMessage,
@@ -18,7 +21,7 @@ import type {
 import { askOver, type Answer, type AskOptions } from './client-ask.ts';
 import { Guest } from './client-guest.ts';
 import { waitForLecture, type WaitOptions } from './client-lecture.ts';
-import { loadClientSettings, type ClientSettings } from './client-settings.ts';
+import { loadClientSettings } from './client-settings.ts';
 import { replyAbout } from './client-reply.ts';
 import { ClientSocket, connectionLost } from './client-socket.ts';
 import { postFile, storageFailed, type PostOptions } from './client-upload.ts';
@@ -54,9 +57,6 @@ export interface Question {
   /** A new one unless told. */
   queryId?: string;
 }
-
-/** API Gateway ends a connection that is idle for 10 minutes. */
-const PING_INTERVAL_MS = 4 * 60 * 1000;
 
 export class SynapscribeClient {
   readonly settings: ClientSettings;
@@ -163,6 +163,12 @@ export class SynapscribeClient {
     const ours = (reply: ServerMessage): SearchReply | undefined =>
       reply.type === 'search' && reply.text === text ? reply : undefined;
     return await replyAbout(await this.connect(), message, ours, signal);
+  }
+
+  /** The link to a lecture's recording, and its outline. @throws SynapscribeError as the server said it */
+  async recordingOf(lectureId: string, signal?: AbortSignal): Promise<RecordingReply> {
+    const ours = (reply: ServerMessage): RecordingReply | undefined => (reply.type === 'recording' ? reply : undefined);
+    return await replyAbout(await this.connect(), { action: 'recording', lectureId }, ours, signal);
   }
 
   /**

@@ -1,10 +1,11 @@
 /** Bodies of AgentCore's HTTP API, as the Lambdas send them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { exportFormatSchema, exportWhatSchema } from './exports.ts';
 import { MAX_SEARCH_HITS, searchHitSchema, searchTextSchema } from './search.ts';
 import { askedLectureSchema, idSchema, identityIdSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
 import { lectureStatusSchema, MAX_QUESTION_CHARS } from './messages.ts';
+import { waveformSchema } from './waveform.ts';
 
 /** API Gateway's connection id: an opaque token that may end in `=`. */
 export const connectionIdSchema = z.string().regex(/^[\w=-]{1,128}$/, 'must be a connection id');
@@ -54,6 +55,10 @@ export const exportRequestSchema = z.object({
 /** `expiresAt` is in epoch seconds. */
 export const exportLinkSchema = z.object({ url: z.url(), expiresAt: z.number().int() });
 
+/** `GET /v1/lectures/<lectureId>/recording`: in the query, and what comes back. */
+export const recordingQuerySchema = z.object({ identityId: identityIdSchema });
+export const recordingLinkSchema = exportLinkSchema.extend({ waveform: waveformSchema });
+
 const limitFault = `must be a whole number from 1 to ${MAX_SEARCH_HITS}`;
 /** `GET /v1/lectures/<lectureId>/search`: in the query. */
 export const searchQuerySchema = z.object({
@@ -73,3 +78,4 @@ export type LectureRequest = z.infer<typeof lectureRequestSchema>;
 export type LectureNotification = z.infer<typeof lectureNotificationSchema>;
 export type ExportRequest = z.infer<typeof exportRequestSchema>;
 export type ExportLink = z.infer<typeof exportLinkSchema>;
+export type RecordingLink = z.infer<typeof recordingLinkSchema>;

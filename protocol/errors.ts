@@ -1,5 +1,5 @@
 /** The error codes that a client may see, and the one error class that carries them through every service. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const ERROR_CODES = [
   'bad_request',

@@ -1,5 +1,5 @@
 /** What a student may take out of SynapScribe, and as what. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const exportWhatSchema = z.enum(['transcript', 'conversation'], 'must be transcript or conversation');
 export const exportFormatSchema = z.enum(['vtt', 'srt', 'md', 'json'], 'must be vtt, srt, md or json');

@@ -4,12 +4,13 @@
  * A guest may write its own session items, so they are read as untrusted: a field that does not parse is dropped or
  * defaulted, never trusted. Everything else lives under prefixed session ids, out of a guest's reach.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { askedLectureSchema, idSchema, identityIdSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
 import { connectionIdSchema } from './agent-api.ts';
 import { MAX_TITLE_CHARS } from './lecture-name.ts';
 import { citationSchema, lectureStatusSchema } from './messages.ts';
+import { waveformSchema } from './waveform.ts';
 
 /** Sessions, responses and queries end this long after the last turn. */
 export const SESSION_TTL_SECONDS = 7 * 24 * 60 * 60;
@@ -175,10 +176,13 @@ export const transcriptSchema = z.object({
   title: z.string(),
   durationSeconds: z.number().min(0),
   segments: z.array(segmentSchema),
+  /** What it was heard in. */
+  recording: z.object({ key: z.string().max(1024), waveform: waveformSchema }).optional(),
 });
 
 export type Turn = z.infer<typeof turnSchema>;
 export type SessionItem = z.infer<typeof sessionItemSchema>;
 export type ConnectionItem = z.infer<typeof connectionItemSchema>;
 export type Segment = z.infer<typeof segmentSchema>;
+export type RecordingSource = NonNullable<z.infer<typeof transcriptSchema>['recording']>;
 export type Transcript = z.infer<typeof transcriptSchema>;

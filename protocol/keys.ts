@@ -5,7 +5,7 @@
  *     queries/<identity>/<queryId>.<ext>         responses/<identity>/<queryId>.mp3
  *     responses/<identity>/<lectureId>.<transcript|conversation>.<vtt|srt|md|json>
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { exportFormatSchema, exportWhatSchema, type ExportFormat, type ExportWhat } from './exports.ts';
 
 /** A Cognito identity id: `<region>:<uuid>`. */

@@ -1,5 +1,5 @@
 /** Languages as students and services name them: BCP 47 tags such as `de` or `pt-BR`. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The language, and at most a script and a region. @see https://www.rfc-editor.org/info/bcp47 */
 export const languageSchema = z

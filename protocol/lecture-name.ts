@@ -1,5 +1,5 @@
 /** How one lecture of several is named, where all of a student's are asked or searched. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from './keys.ts';
 
 /** A lecture's title, in characters. */

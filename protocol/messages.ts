@@ -1,11 +1,12 @@
 /** WebSocket messages, as JSON text. A client's message is at most 32 KB, a server's at most 30 KB. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCodeSchema } from './errors.ts';
 import { exportFormatSchema, exportWhatSchema } from './exports.ts';
 import { searchHitSchema, searchTextSchema } from './search.ts';
 import { askedLectureSchema, fileNameSchema, idSchema } from './keys.ts';
 import { languageSchema } from './languages.ts';
 import { lectureName, MAX_TITLE_CHARS } from './lecture-name.ts';
+import { waveformSchema } from './waveform.ts';
 
 export const MAX_CLIENT_MESSAGE_BYTES = 32 * 1024;
 export const MAX_SERVER_MESSAGE_BYTES = 30 * 1024;
@@ -60,6 +61,8 @@ export const searchMessageSchema = z.strictObject({
   lectureId: askedLectureSchema,
   text: searchTextSchema,
 });
+/** The recording of a lecture, to be played. */
+export const recordingMessageSchema = z.strictObject({ action: z.literal('recording'), lectureId: idSchema });
 export const pingMessageSchema = z.strictObject({ action: z.literal('ping') });
 
 export const clientMessageSchema = z.discriminatedUnion('action', [
@@ -68,6 +71,7 @@ export const clientMessageSchema = z.discriminatedUnion('action', [
   cancelMessageSchema,
   exportMessageSchema,
   searchMessageSchema,
+  recordingMessageSchema,
   pingMessageSchema,
 ]);
 
@@ -76,6 +80,7 @@ export type UploadMessage = z.infer<typeof uploadMessageSchema>;
 export type CancelMessage = z.infer<typeof cancelMessageSchema>;
 export type ExportMessage = z.infer<typeof exportMessageSchema>;
 export type SearchMessage = z.infer<typeof searchMessageSchema>;
+export type RecordingMessage = z.infer<typeof recordingMessageSchema>;
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
 // ---- server → client ----
@@ -185,6 +190,14 @@ export const searchReplySchema = z.object({
   text: z.string(),
   hits: z.array(searchHitSchema),
 });
+/** The answer to `recording`: a link to it, which serves ranges, and its outline. `expiresAt` is in epoch seconds. */
+export const recordingReplySchema = z.object({
+  type: z.literal('recording'),
+  lectureId: idSchema,
+  url: z.url(),
+  expiresAt: z.number().int(),
+  waveform: waveformSchema,
+});
 export const pongReplySchema = z.object({ type: z.literal('pong') });
 
 /** What AgentCore sends for one query; `accepted` (seq 0) is the WebSocket route's own response. */
@@ -210,6 +223,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   uploadReplySchema,
   exportReplySchema,
   searchReplySchema,
+  recordingReplySchema,
   pongReplySchema,
 ]);
 
@@ -223,4 +237,5 @@ export type WorkingEvent = z.infer<typeof workingEventSchema>;
 export type UploadReply = z.infer<typeof uploadReplySchema>;
 export type ExportReply = z.infer<typeof exportReplySchema>;
 export type SearchReply = z.infer<typeof searchReplySchema>;
+export type RecordingReply = z.infer<typeof recordingReplySchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

@@ -1,5 +1,5 @@
 /** A search in what was said, and what it finds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { lectureName } from './lecture-name.ts';
 
 /** What is searched for, in characters. */

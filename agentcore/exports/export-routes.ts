@@ -1,7 +1,12 @@
 /** The HTTP API of exports and search, below `/v1/lectures`. */
 import { Router, type Response } from 'express';
 import { z } from 'zod';
-import { exportQuerySchema, exportRequestSchema, searchQuerySchema } from '../../protocol/agent-api.ts';
+import {
+  exportQuerySchema,
+  exportRequestSchema,
+  recordingQuerySchema,
+  searchQuerySchema,
+} from '../../protocol/agent-api.ts';
 import type { ExportWhat } from '../../protocol/exports.ts';
 import { askedLectureSchema } from '../../protocol/keys.ts';
 import { parse } from '../../service-kit/parse.ts';
@@ -29,6 +34,12 @@ export function exportRoutes(exports: ExportService): Router {
     const lectureId = readLectureId(req.params);
     const { identityId, what, format } = parse(exportRequestSchema, req.body);
     res.status(201).json(await exports.link(identityId, lectureId, what, format));
+  });
+
+  router.get('/:lectureId/recording', async (req, res) => {
+    const lectureId = readLectureId(req.params);
+    const { identityId } = parse(recordingQuerySchema, req.query);
+    res.set('cache-control', 'private, no-store').json(await exports.recording(identityId, lectureId));
   });
 
   router.get('/:lectureId/search', async (req, res) => {

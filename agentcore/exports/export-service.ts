@@ -1,5 +1,5 @@
 /** Lectures taken out again: rendered from the transcript or the session, linked to as files in S3, searched. */
-import type { ExportLink } from '../../protocol/agent-api.ts';
+import type { ExportLink, RecordingLink } from '../../protocol/agent-api.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { ExportFormat, ExportWhat } from '../../protocol/exports.ts';
 import type { SearchHit } from '../../protocol/search.ts';
@@ -17,7 +17,7 @@ import { searchTranscript } from './search-transcript.ts';
 export interface ExportServiceDeps {
   sessions: Pick<SessionStore, 'get' | 'getAll'>;
   library: Pick<LectureLibrary, 'get'>;
-  objects: Pick<ObjectStore, 'write' | 'linkToExport'>;
+  objects: Pick<ObjectStore, 'write' | 'linkToExport' | 'linkToRecording'>;
 }
 
 /** Formats that are cues of one recording. */
@@ -65,6 +65,14 @@ export class ExportService {
   async search(identityId: string, lectureId: string, query: string, limit: number): Promise<SearchHit[]> {
     if (lectureId !== ALL_LECTURES) await this.#readySession(identityId, lectureId);
     return searchTranscript(await this.#deps.library.get(identityId, lectureId), query, limit);
+  }
+
+  /** The recording itself, as it was uploaded. */
+  async recording(identityId: string, lectureId: string): Promise<RecordingLink> {
+    await this.#readySession(identityId, lectureId);
+    const { recording } = await this.#deps.library.get(identityId, lectureId);
+    if (recording === undefined) throw new SynapscribeError('not_found', 'The recording was not found.');
+    return { ...(await this.#deps.objects.linkToRecording(recording.key)), waveform: recording.waveform };
   }
 
   async #readySession(identityId: string, lectureId: string): Promise<SessionItem> {

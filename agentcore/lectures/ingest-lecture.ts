@@ -144,10 +144,11 @@ export class LectureIngestion {
   }
 
   async #finish(request: LectureRequest, title: string, transcript: LectureTranscript): Promise<'ready' | 'deleted'> {
-    const { identityId, lectureId } = request;
-    const { durationSeconds, segments, truncated } = transcript;
+    const { identityId, lectureId, key } = request;
+    const { durationSeconds, segments, truncated, waveform } = transcript;
     const write = async (heard: Segment[]): Promise<void> => {
-      const item = { version: 1 as const, lectureId, title, durationSeconds, segments: heard };
+      const recording = { key, waveform };
+      const item = { version: 1 as const, lectureId, title, durationSeconds, segments: heard, recording };
       await this.#storage(async () => await this.#deps.transcripts.write(identityId, item));
     };
     if (!(await this.#isThere(identityId, lectureId))) return this.#forget(request);

@@ -6,9 +6,11 @@
  */
 import type { LimitFunction } from 'p-limit';
 import { decodeAudio, SAMPLE_RATE, type DecodeSummary } from '../../audio/decode.ts';
+import { WaveformMeter } from '../../audio/waveform.ts';
 import { cutUtterances, type TimeSpan, type Utterance } from '../../audio/silence.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import type { Segment } from '../../protocol/items.ts';
+import type { Waveform } from '../../protocol/waveform.ts';
 import type { Recognizer } from '../engines/engines.ts';
 import type { LectureSource } from './lecture-source.ts';
 import { withPatience, type Patience } from '../patience.ts';
@@ -51,6 +53,7 @@ export interface LectureTranscript {
   segments: Segment[];
   /** The recording breaks off before its end. */
   truncated: boolean;
+  waveform: Waveform;
 }
 
 /**
@@ -66,6 +69,7 @@ export async function transcribeLecture(
   const meter = new ProgressMeter(source.size, options.onProgress);
   const pieces: TranscribedPiece[] = [];
   const running = new Set<Promise<void>>();
+  const outline = new WaveformMeter(SAMPLE_RATE);
   let summary: DecodeSummary | undefined;
 
   async function* blocks(): AsyncGenerator<Float32Array> {
@@ -90,7 +94,7 @@ export async function transcribeLecture(
 
   try {
     let count = 0;
-    for await (const utterance of cutUtterances(blocks(), {
+    for await (const utterance of cutUtterances(outlined(blocks(), outline), {
       sampleRate: SAMPLE_RATE,
       maxSeconds: options.maxPieceSeconds,
     })) {
@@ -121,7 +125,15 @@ export async function transcribeLecture(
   if (summary === undefined || segments.length === 0 || !holdsSpeech(pieces)) {
     throw new SynapscribeError('no_speech', 'No speech was found in the recording.');
   }
-  return { durationSeconds: summary.seconds, segments, truncated: summary.truncated };
+  const { seconds: durationSeconds, truncated } = summary;
+  return { durationSeconds, segments, truncated, waveform: outline.waveform };
+}
+
+async function* outlined(blocks: AsyncIterable<Float32Array>, outline: WaveformMeter): AsyncGenerator<Float32Array> {
+  for await (const block of blocks) {
+    outline.add(block);
+    yield block;
+  }
 }
 
 /** How far a lecture is, by the seconds done of as many as its bytes so far let expect. */

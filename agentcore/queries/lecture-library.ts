@@ -1,7 +1,7 @@
 /** Lectures that are asked about: transcript and search index, kept in memory while they are in use. */
 import { LRUCache } from 'lru-cache';
 import { SynapscribeError } from '../../protocol/errors.ts';
-import { transcriptSchema } from '../../protocol/items.ts';
+import { transcriptSchema, type RecordingSource } from '../../protocol/items.ts';
 import { ALL_LECTURES, transcriptKey } from '../../protocol/keys.ts';
 import type { CitableSegment } from '../pipeline/grounding.ts';
 import { LectureIndex } from '../pipeline/lecture-index.ts';
@@ -25,6 +25,8 @@ export interface Lecture {
   segments: readonly CitableSegment[];
   text: LectureText;
   index: LectureIndex;
+  /** Of one lecture; one that was heard by an earlier version has none. */
+  recording?: RecordingSource | undefined;
 }
 
 export interface LectureLibraryDeps {
@@ -96,8 +98,9 @@ async function load(objects: Pick<ObjectStore, 'open'>, key: string, signal: Abo
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   const transcript = transcriptSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-  const { title, durationSeconds, segments } = transcript;
+  const { title, durationSeconds, segments, recording } = transcript;
   return {
+    recording,
     title,
     durationSeconds,
     segments,

@@ -91,12 +91,17 @@ export class ObjectStore {
 
   /** A link to an export, to be saved as a file under a name of its own. It works as long as one to an answer. */
   async linkToExport(key: string, contentDisposition: string): Promise<ExportLink> {
+    return await this.#link(key, { ResponseContentDisposition: contentDisposition });
+  }
+
+  /** A link to a recording, to be played. It works as long as one to an answer. */
+  async linkToRecording(key: string): Promise<ExportLink> {
+    return await this.#link(key, { ResponseContentDisposition: 'inline' });
+  }
+
+  async #link(key: string, response: { ResponseContentDisposition: string }): Promise<ExportLink> {
     const expiresAt = Math.floor(Date.now() / 1000) + LINK_SECONDS;
-    const command = new GetObjectCommand({
-      Bucket: this.#bucket,
-      Key: key,
-      ResponseContentDisposition: contentDisposition,
-    });
+    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...response });
     return { url: await getSignedUrl(this.#clients.publicS3, command, { expiresIn: LINK_SECONDS }), expiresAt };
   }
 

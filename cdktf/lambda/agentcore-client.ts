@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import {
   exportLinkSchema,
+  recordingLinkSchema,
   searchResultSchema,
   type ExportLink,
   type ExportRequest,
   type LectureNotification,
   type LectureRequest,
   type QueryRequest,
+  type RecordingLink,
 } from '../../protocol/agent-api.ts';
 import { errorCodeSchema, SynapscribeError } from '../../protocol/errors.ts';
 import type { SearchHit } from '../../protocol/search.ts';
@@ -68,6 +70,12 @@ export class AgentCoreClient {
   async exportLecture(lectureId: string, request: ExportRequest): Promise<ExportLink> {
     const path = `/v1/lectures/${encodeURIComponent(lectureId)}/exports`;
     return readReply(exportLinkSchema, await this.#send('POST', path, request, this.#timeoutMs * 2));
+  }
+
+  /** The link to a lecture's recording, and its outline. */
+  async recordingOf(identityId: string, lectureId: string): Promise<RecordingLink> {
+    const path = `/v1/lectures/${encodeURIComponent(lectureId)}/recording?identityId=${encodeURIComponent(identityId)}`;
+    return readReply(recordingLinkSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 2));
   }
 
   async searchLecture(

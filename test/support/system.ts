@@ -21,7 +21,7 @@ import { serviceEnvironment } from '../../cli/service-environment.ts';
 import type { LambdaHandlers } from '../../containers/local-aws/lambda.ts';
 import { startLocalAws } from '../../containers/local-aws/server.ts';
 import { settingsSchema as localAwsSettings } from '../../containers/local-aws/settings.ts';
-import { queryKey, transcriptKey } from '../../protocol/keys.ts';
+import { lectureKey, queryKey, transcriptKey } from '../../protocol/keys.ts';
 import { claimItemKey, type Segment, type SessionItem } from '../../protocol/items.ts';
 import type { RunningService } from '../../service-kit/service.ts';
 import { startStallingProxy, type StallingProxy } from './stalling-proxy.ts';
@@ -36,6 +36,9 @@ const CREDENTIAL_ENV = {
   AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 };
 
+/** Of every lecture. */
+export const RECORDING = 'a recording';
+export const WAVEFORM = { secondsPerPeak: 6, peaks: [9, 200, 0] };
 export const SEGMENTS: Segment[] = [
   'Tides are the slow rise and fall of the sea.',
   'The moon pulls on the water that is nearest to it.',
@@ -136,7 +139,9 @@ export async function startSystem(
       const item = { sessionId: identityId, lectureId, title: 'Tides', status: 'ready', durationSeconds: 18 };
       const empty = { conversation: [], totalTurns: 0, createdAt: now, updatedAt: now, expiresAt };
       await documents.send(new PutCommand({ TableName: TABLE, Item: { ...item, ...empty, ...over } }));
-      const transcript = { version: 1, lectureId, title: 'Tides', durationSeconds: 18, segments };
+      const recording = { key: lectureKey(identityId, lectureId, 'tides.mp3'), waveform: WAVEFORM };
+      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: recording.key, Body: RECORDING }));
+      const transcript = { version: 1, lectureId, title: 'Tides', durationSeconds: 18, segments, recording };
       const Key = transcriptKey(identityId, lectureId);
       await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: JSON.stringify(transcript) }));
       return lectureId;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { SynapscribeClient } from '../../cli/client.ts';
 import { MAX_SERVER_MESSAGE_BYTES } from '../../protocol/messages.ts';
 import { askSse } from '../support/sse.ts';
-import { newIdentity, SEGMENTS, startSystem, type System } from '../support/system.ts';
+import { newIdentity, RECORDING, SEGMENTS, WAVEFORM, startSystem, type System } from '../support/system.ts';
 
 const STEP_MS = 10_000;
 const TITLE = 'Ebbe & Flut: "die Gezeiten" ';
@@ -248,11 +248,20 @@ describe('over the WebSocket', () => {
     expect(reply.hits.length).toBeGreaterThan(25);
   });
 
-  it('neither reaches a lecture of somebody else', async () => {
+  it('a recording is linked to, in ranges, and comes with its outline', async () => {
+    const reply = await client.recordingOf(lectureId);
+    expect(reply).toMatchObject({ type: 'recording', lectureId, waveform: WAVEFORM });
+    expect(reply.expiresAt).toBeGreaterThan(Date.now() / 1000 + 3_000);
+    const response = await fetch(reply.url, { headers: { range: 'bytes=2-5' }, signal: AbortSignal.timeout(STEP_MS) });
+    expect([response.status, await response.text()]).toEqual([206, RECORDING.slice(2, 6)]);
+  });
+
+  it('none reaches a lecture of somebody else', async () => {
     const foreign = await system.addLecture(newIdentity());
     const missing = { code: 'not_found' };
     const asked = { lectureId: foreign, what: 'transcript', format: 'md' } as const;
     await expect(client.exportLecture(asked)).rejects.toMatchObject(missing);
     await expect(client.search(foreign, 'moon')).rejects.toMatchObject(missing);
+    await expect(client.recordingOf(foreign)).rejects.toMatchObject(missing);
   });
 });

@@ -9,6 +9,7 @@ import type {
   ClientMessage,
   ExportMessage,
   QueryMessage,
+  RecordingMessage,
   SearchMessage,
   ServerMessage,
   UploadMessage,
@@ -52,6 +53,8 @@ export function performAction(
       return exportLecture(deps, message, context);
     case 'search':
       return search(deps, message, context);
+    case 'recording':
+      return recording(deps, message, context);
   }
 }
 
@@ -148,4 +151,12 @@ async function search(
 ): Promise<ServerMessage> {
   const hits = await deps.agentCore.searchLecture(lectureId, { identityId, q: text, limit: MAX_SEARCH_HITS });
   return searchReply(lectureId, text, hits);
+}
+
+async function recording(
+  deps: ActionDependencies,
+  { lectureId }: RecordingMessage,
+  { identityId }: ActionContext,
+): Promise<ServerMessage> {
+  return { type: 'recording', lectureId, ...(await deps.agentCore.recordingOf(identityId, lectureId)) };
 }

@@ -2,8 +2,9 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import * as z from 'zod';
 import { toSynapscribeError } from '../../../protocol/errors.ts';
-import type { ExportFormat, ExportWhat, SearchHit } from '../../../protocol/exports.ts';
+import type { ExportFormat, ExportWhat } from '../../../protocol/exports.ts';
 import { segmentSchema, type Segment } from '../../../protocol/items.ts';
+import type { SearchHit } from '../../../protocol/search.ts';
 import type { Waveform } from '../../../protocol/waveform.ts';
 import type { Connection } from '../backend/connection.ts';
 import { requestAbout } from '../backend/request-about.ts';

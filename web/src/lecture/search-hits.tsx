@@ -1,7 +1,7 @@
 /** Where in a lecture something is said. */
 import { useEffect, useState } from 'preact/hooks';
 import { toSynapscribeError } from '../../../protocol/errors.ts';
-import type { SearchHit } from '../../../protocol/exports.ts';
+import type { SearchHit } from '../../../protocol/search.ts';
 import { announce } from '../ui/announce.tsx';
 import { clockTime } from '../ui/format-time.ts';
 import type { OpenLecture } from './open-lecture.ts';

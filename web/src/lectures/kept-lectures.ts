@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { idSchema } from '../../../protocol/keys.ts';
-import { MAX_TITLE_CHARS } from '../../../protocol/messages.ts';
+import { MAX_TITLE_CHARS } from '../../../protocol/lecture-name.ts';
 
 export const keptLectureSchema = z.object({
   lectureId: idSchema,

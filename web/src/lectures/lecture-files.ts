@@ -1,5 +1,6 @@
 /** A file that a student has chosen, as an upload describes it. */
-import { MAX_LECTURE_BYTES, MAX_TITLE_CHARS } from '../../../protocol/messages.ts';
+import { MAX_TITLE_CHARS } from '../../../protocol/lecture-name.ts';
+import { MAX_LECTURE_BYTES } from '../../../protocol/messages.ts';
 
 /** What a file is called where its name alone tells. */
 const TYPES: Readonly<Record<string, string>> = {
