@@ -23,18 +23,27 @@ export interface SpeechRequest {
   tld: string;
   /** 0.25 … 4, 1 as spoken. An engine whose `changesSpeed` is false leaves it to the caller. */
   speed: number;
+  /** gTTS's slow reading. An engine whose `knowsSlow` is false leaves it to the caller. */
+  slow: boolean;
   /** Another engine stands by: better to give up at the first failure than to keep the listener waiting. */
   hasFallback: boolean;
   signal: AbortSignal;
 }
+
+/** `closed` the engine is asked · `open` it is not, for a while · `half_open` one probe finds out whether it is back. */
+export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export interface SpeechEngine {
   readonly name: string;
   readonly voices: readonly SpeechVoice[];
   /** Whether `speed` is honoured by the engine itself. */
   readonly changesSpeed: boolean;
+  /** Whether `slow` is honoured by the engine itself. */
+  readonly knowsSlow: boolean;
   /** False while asking it would be in vain, a breaker being open for one. */
   isAvailable: () => boolean;
+  /** Where the engine has a breaker. */
+  readonly breaker?: BreakerState;
   /**
    * Speaks. Ending without any audio counts as a failure.
    * @throws SpeechError where it cannot, or the signal's reason

@@ -15,6 +15,7 @@ export class FliteEngine implements SpeechEngine {
   readonly name = 'flite';
   readonly voices = VOICES;
   readonly changesSpeed = true;
+  readonly knowsSlow = false;
   readonly #pool: FlitePool;
 
   private constructor(pool: FlitePool) {
@@ -49,7 +50,9 @@ export class FliteEngine implements SpeechEngine {
       const samples = await toSpeech(current);
       if (index === 0) ahead = speakPiece(pieces[1]);
       signal.throwIfAborted();
-      if (samples.length > 0) yield { encoding: 'pcm', samples };
+      // Pauses alone would be an answer without audio.
+      if (samples.length === 0) continue;
+      yield { encoding: 'pcm', samples };
       const pause = new Float32Array(Math.round(piece.pauseSeconds * stretch * SAMPLE_RATE));
       if (pause.length > 0) yield { encoding: 'pcm', samples: pause };
     }

@@ -6,7 +6,7 @@ import { isMainThread, parentPort, Worker, workerData, type MessagePort } from '
 import { SAMPLE_RATE } from '../engine.ts';
 import { FliteProcess, type FliteJob } from './flite.ts';
 import { resample } from '../../audio/resample.ts';
-import { trimSilence } from './silence.ts';
+import { trimSilence } from '../silence.ts';
 
 const ROLE = 'synapscribe-flite';
 

@@ -63,7 +63,7 @@ export function decodeRpc(reply: string): Buffer {
   const base64 = readPayload(literal);
   if (!BASE64.test(base64)) throw new GoogleError('malformed', "Google's audio is not base64.");
   const mp3 = Buffer.from(base64, 'base64');
-  if (!startsLikeMp3(mp3)) throw new GoogleError('malformed', "Google's audio is not MP3.");
+  checkMp3(mp3);
   return mp3;
 }
 
@@ -75,7 +75,28 @@ function readPayload(literal: string): string {
   }
 }
 
-/** An ID3 tag, or the header of a frame. */
-function startsLikeMp3(bytes: Buffer): boolean {
-  return bytes.toString('latin1', 0, 3) === 'ID3' || parseMp3Frame(bytes, 0) !== undefined;
+const ID3_HEADER_BYTES = 10;
+const ID3V1_BYTES = 128;
+
+/**
+ * Frame by frame to the end: half a frame is half an answer.
+ * @throws GoogleError
+ */
+function checkMp3(bytes: Buffer): void {
+  let at = bytes.toString('latin1', 0, 3) === 'ID3' ? ID3_HEADER_BYTES + readSynchsafe(bytes, 6) : 0;
+  let frames = 0;
+  for (;;) {
+    const frame = parseMp3Frame(bytes, at);
+    if (frame === undefined) break;
+    at += frame.bytes;
+    frames++;
+  }
+  if (frames === 0) throw new GoogleError('malformed', "Google's audio is not MP3.");
+  const hasTag = bytes.length - at === ID3V1_BYTES && bytes.toString('latin1', at, at + 3) === 'TAG';
+  if (at !== bytes.length && !hasTag) throw new GoogleError('malformed', "Google's audio breaks off.");
+}
+
+/** A length of four times seven bits. Source: https://id3.org/id3v2.4.0-structure, 6.2 */
+function readSynchsafe(bytes: Buffer, at: number): number {
+  return bytes.subarray(at, at + 4).reduce((length, byte) => length * 128 + (byte & 127), 0);
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import CircuitBreaker from 'opossum';
 import type { Logger } from '../../service-kit/logger.ts';
 import { Admission } from '../admission.ts';
+import type { BreakerState } from '../engine.ts';
 import { decodeRpc, encodeRpc, HEADERS, rpcUrl } from './batchexecute.ts';
 import { GoogleError } from './google-error.ts';
 import { post } from './post.ts';
@@ -24,6 +25,7 @@ export interface Piece {
   text: string;
   language: string;
   tld: string;
+  slow: boolean;
   /** How often it may be asked for; 1 gives up at the first failure. */
   attempts: number;
   signal: AbortSignal;
@@ -67,6 +69,10 @@ export class GoogleClient {
     return this.#proven && this.#breaker.closed;
   }
 
+  get breaker(): BreakerState {
+    return this.#breaker.closed ? 'closed' : this.#breaker.opened ? 'open' : 'half_open';
+  }
+
   /**
    * The piece as MP3.
    * @throws GoogleError, at once while the breaker is open; the signal's reason once it aborts
@@ -107,14 +113,14 @@ export class GoogleClient {
     }
   }
 
-  async #ask({ text, language, tld, signal }: Piece): Promise<Buffer> {
+  async #ask({ text, language, tld, slow, signal }: Piece): Promise<Buffer> {
     const { baseUrl, timeoutMs } = this.#options;
     const leave = await this.#line.enter(signal);
     try {
       const reply = await post({
         url: rpcUrl(tld, baseUrl),
         headers: HEADERS,
-        body: encodeRpc({ text, language, slow: false }),
+        body: encodeRpc({ text, language, slow }),
         agent: this.#agent,
         timeoutMs,
         signal: AbortSignal.any([signal, this.#stopping.signal]),
@@ -128,7 +134,7 @@ export class GoogleClient {
   async #probe(): Promise<void> {
     const { signal } = this.#stopping;
     try {
-      await this.#fire({ text: 'ok', language: 'en', tld: 'com', attempts: 1, signal });
+      await this.#fire({ text: 'ok', language: 'en', tld: 'com', slow: false, attempts: 1, signal });
     } catch (error) {
       if (signal.aborted) return;
       this.#options.log.info({ reason: error instanceof Error ? error.message : String(error) }, 'Google cannot speak');

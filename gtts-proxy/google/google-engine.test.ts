@@ -2,8 +2,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../service-kit/logger.ts';
+import { toSamples } from '../decode.ts';
 import type { AudioChunk, SpeechRequest } from '../engine.ts';
 import { startFakeGoogle, type FakeGoogle, type GoogleBehaviour } from '../test-support/fake-google.ts';
+import { largestStep, measureJoins } from '../test-support/joins.ts';
 import type { GoogleClientOptions } from './google-client.ts';
 import { GoogleEngine } from './google-engine.ts';
 
@@ -36,16 +38,24 @@ function speak(engine: GoogleEngine, request: Partial<SpeechRequest> = {}): Asyn
     language: 'en',
     tld: 'com',
     speed: 1,
+    slow: false,
     hasFallback: false,
     signal: new AbortController().signal,
     ...request,
   });
 }
 
+/** How many chunks there are, none of them empty. */
 async function collect(audio: AsyncIterable<AudioChunk>): Promise<number> {
   let chunks = 0;
-  for await (const chunk of audio) if (chunk.encoding === 'mp3' && chunk.bytes.length > 0) chunks++;
+  for await (const chunk of audio) if ((chunk.encoding === 'mp3' ? chunk.bytes : chunk.samples).length > 0) chunks++;
   return chunks;
+}
+
+async function listenTo(engine: GoogleEngine, text: string): Promise<Float32Array> {
+  const samples: number[] = [];
+  for await (const block of toSamples(speak(engine, { text }))) samples.push(...block);
+  return Float32Array.from(samples);
 }
 
 describe('GoogleEngine', () => {
@@ -82,6 +92,36 @@ describe('GoogleEngine', () => {
     expect(google.mostAtOnce).toBeLessThanOrEqual(2);
   });
 
+  it("asks for Google's own slow reading", async () => {
+    const { google, engine } = await start();
+    await collect(speak(engine, { text: 'Bonjour.', language: 'fr', slow: true }));
+    expect((await google.asked('Bonjour.')).slow).toBe(true);
+    expect(google.requests[0]?.slow).toBe(false);
+  });
+
+  it('passes a text of one piece on as it came', async () => {
+    const { engine } = await start();
+    for await (const chunk of speak(engine)) expect(chunk.encoding).toBe('mp3');
+  });
+
+  it('joins pieces with a pause no longer than a breath, and without a step that one piece has not', async () => {
+    const { engine } = await start();
+    const sentence = 'This sentence has more than half of a hundred letters. ';
+    const pause = measureJoins(await listenTo(engine, sentence.repeat(6)));
+    expect(pause).toHaveLength(5);
+    for (const { silentSeconds } of pause) expect(silentSeconds).toBeLessThan(0.45);
+    const steps = [1, 6].map(async (times) => largestStep(await listenTo(engine, sentence.repeat(times))));
+    const [one = 0, six = 1] = await Promise.all(steps);
+    expect(six).toBeLessThanOrEqual(one + 0.001);
+  });
+
+  it('tells the state of its breaker', async () => {
+    const { engine } = await start((text) => (text === 'ok' ? 'speak' : 'too_many_requests'));
+    expect(engine.breaker).toBe('closed');
+    await expect(collect(speak(engine))).rejects.toMatchObject({ kind: 'blocked' });
+    expect(engine.breaker).toBe('open');
+  });
+
   it('is available only once Google has answered', async () => {
     const { google, engine } = await start((text) => (text === 'ok' ? 'too_many_requests' : 'speak'));
     expect(engine.isAvailable()).toBe(false);
@@ -97,6 +137,7 @@ describe('GoogleEngine', () => {
     ['html', 'no_audio'],
     ['not_base64', 'malformed'],
     ['not_mp3', 'malformed'],
+    ['half_mp3', 'malformed'],
     ['cut', 'cut'],
     ['hang_up', 'unreachable'],
   ])('gives up at once on %s where another engine stands by', async (behaviour, kind) => {
@@ -152,7 +193,7 @@ describe('GoogleEngine', () => {
     const text = `The first sentence is long enough to be sent alone because it has over half. ${last}`;
     let unread: Promise<void> | undefined;
     for await (const chunk of speak(engine, { text })) {
-      expect(chunk.encoding).toBe('mp3');
+      expect(chunk.encoding).toBe('pcm');
       unread = (await google.asked(last)).closed;
       break;
     }
@@ -167,6 +208,13 @@ describe('GoogleEngine', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     await new Promise((resolve) => server.close(resolve));
     const engine = new GoogleEngine({ baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 5000, log });
+    cleanups.push(() => engine.stop());
+    await expect(collect(speak(engine, { hasFallback: true }))).rejects.toMatchObject({ failure: 'unavailable' });
+    expect(engine.isAvailable()).toBe(false);
+  });
+
+  it('says that a name which cannot be resolved cannot be reached', async () => {
+    const engine = new GoogleEngine({ baseUrl: 'http://nowhere.invalid', timeoutMs: 5000, log });
     cleanups.push(() => engine.stop());
     await expect(collect(speak(engine, { hasFallback: true }))).rejects.toMatchObject({ failure: 'unavailable' });
     expect(engine.isAvailable()).toBe(false);

@@ -5,7 +5,9 @@ describe('findGoogleLanguage', () => {
   it.each([
     ['de', { language: 'de', tld: 'com' }],
     ['DE', { language: 'de', tld: 'com' }],
-    ['fr-CA', { language: 'fr-CA', tld: 'com' }],
+    // What gTTS sends for it, and the host that gives it its accent.
+    ['fr-CA', { language: 'fr', tld: 'ca' }],
+    ['zh-TW', { language: 'zh-TW', tld: 'com' }],
     ['en-GB', { language: 'en', tld: 'co.uk' }],
     // No accent of its own: the language all the same.
     ['de-AT', { language: 'de', tld: 'com' }],

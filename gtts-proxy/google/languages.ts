@@ -96,7 +96,10 @@ export interface Accent {
   name: string;
 }
 
-/** Regional tags that Google speaks by a host of that region. */
+/**
+ * Regional tags that Google speaks by a host of that region. gTTS lists `fr-CA` and `pt-PT` as languages too, and sends
+ * `fr` and `pt` for them.
+ */
 export const GOOGLE_ACCENTS: Readonly<Record<string, Accent>> = {
   'en-AU': { language: 'en', tld: 'com.au', name: 'English (Australia)' },
   'en-CA': { language: 'en', tld: 'ca', name: 'English (Canada)' },
@@ -109,19 +112,22 @@ export const GOOGLE_ACCENTS: Readonly<Record<string, Accent>> = {
   'es-ES': { language: 'es', tld: 'es', name: 'Spanish (Spain)' },
   'es-MX': { language: 'es', tld: 'com.mx', name: 'Spanish (Mexico)' },
   'es-US': { language: 'es', tld: 'us', name: 'Spanish (United States)' },
+  'fr-CA': { language: 'fr', tld: 'ca', name: 'French (Canada)' },
   'fr-FR': { language: 'fr', tld: 'fr', name: 'French (France)' },
   'pt-BR': { language: 'pt', tld: 'com.br', name: 'Portuguese (Brazil)' },
+  'pt-PT': { language: 'pt', tld: 'pt', name: 'Portuguese (Portugal)' },
 };
 
 /** The language, and host where its tag names one, that `tag` means; undefined where Google has none. */
 export function findGoogleLanguage(tag: string): { language: string; tld: string } | undefined {
   const wanted = tag.toLowerCase();
+  const accent = Object.entries(GOOGLE_ACCENTS).find(([known]) => known.toLowerCase() === wanted)?.[1];
+  if (accent !== undefined) return accent;
   const language = Object.keys(GOOGLE_LANGUAGES).find((known) => known.toLowerCase() === wanted);
   if (language !== undefined) return { language, tld: 'com' };
-  const accent = Object.entries(GOOGLE_ACCENTS).find(([known]) => known.toLowerCase() === wanted)?.[1];
   // German of whatever country is German.
   const primary = wanted.split('-')[0] ?? '';
-  return accent ?? (primary === wanted ? undefined : findGoogleLanguage(primary));
+  return primary === wanted ? undefined : findGoogleLanguage(primary);
 }
 
 export function isGoogleTld(tld: string): boolean {

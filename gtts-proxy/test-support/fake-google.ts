@@ -14,6 +14,7 @@ export type GoogleBehaviour =
   | 'null_audio'
   | 'not_base64'
   | 'not_mp3'
+  | 'half_mp3'
   | 'html'
   | 'hang'
   | 'cut'
@@ -22,11 +23,16 @@ export type GoogleBehaviour =
 export interface GoogleRequest {
   text: string;
   language: string;
+  slow: boolean;
+  method: string;
+  path: string;
   /** As they came: name, value, name, value. */
   rawHeaders: readonly string[];
   body: string;
   /** Resolves once the asker has hung up, or the answer is out. */
   closed: Promise<void>;
+  /** Answers at last what met `hang`. */
+  speak: () => void;
 }
 
 export interface FakeGoogle {
@@ -48,7 +54,8 @@ const SAMPLE_RATE = 24_000;
 const rpcSchema = z.tuple([z.tuple([z.tuple([z.literal('jQ1olc'), z.string(), z.null(), z.literal('generic')])])]);
 const parametersSchema = z.tuple([z.string(), z.string(), z.literal(true).nullable(), z.literal('null')]);
 
-export async function startFakeGoogle(behave: FakeGoogle['behave'] = () => 'speak'): Promise<FakeGoogle> {
+/** @param listenAt a port; a free one unless told */
+export async function startFakeGoogle(behave: FakeGoogle['behave'] = () => 'speak', listenAt = 0): Promise<FakeGoogle> {
   const tone = Float32Array.from({ length: SPOKEN_SECONDS * SAMPLE_RATE }, (_, i) => Math.sin(i / 8) / 2);
   const mp3 = await encodeMp3(tone, { sampleRate: SAMPLE_RATE, kilobits: 32 });
   const requests: GoogleRequest[] = [];
@@ -64,13 +71,13 @@ export async function startFakeGoogle(behave: FakeGoogle['behave'] = () => 'spea
         resolve();
       });
     });
-    void readRequest(req, closed).then((request) => {
+    void readRequest(req, closed, () => answer(res, 'speak', mp3)).then((request) => {
       requests.push(request);
       for (const watcher of watchers) if (watcher.text === request.text) watcher.resolve(request);
       answer(res, fake.behave(request.text), mp3);
     });
   });
-  const port = await listen(server, 0, '127.0.0.1');
+  const port = await listen(server, listenAt, '127.0.0.1');
 
   const fake: FakeGoogle = {
     baseUrl: `http://127.0.0.1:${port}`,
@@ -89,11 +96,12 @@ export async function startFakeGoogle(behave: FakeGoogle['behave'] = () => 'spea
   return fake;
 }
 
-async function readRequest(req: IncomingMessage, closed: Promise<void>): Promise<GoogleRequest> {
+async function readRequest(req: IncomingMessage, closed: Promise<void>, speak: () => void): Promise<GoogleRequest> {
   const body = await text(req);
   const [[[, escaped]]] = rpcSchema.parse(JSON.parse(new URLSearchParams(body).get('f.req') ?? ''));
-  const [spoken, language] = parametersSchema.parse(JSON.parse(escaped));
-  return { text: spoken, language, rawHeaders: req.rawHeaders, body, closed };
+  const [spoken, language, slow] = parametersSchema.parse(JSON.parse(escaped));
+  const { method = '', url: path = '', rawHeaders } = req;
+  return { text: spoken, language, slow: slow === true, method, path, rawHeaders, body, closed, speak };
 }
 
 function answer(res: ServerResponse, behaviour: GoogleBehaviour, mp3: Buffer): void {
@@ -117,6 +125,9 @@ function answer(res: ServerResponse, behaviour: GoogleBehaviour, mp3: Buffer): v
       return void res.end(ok('["//NExAA*"]'));
     case 'not_mp3':
       return void res.end(ok(JSON.stringify([Buffer.from('no audio at all').toString('base64')])));
+    case 'half_mp3':
+      // Off the frames' grid, at a length that base64 can tell.
+      return void res.end(ok(JSON.stringify([mp3.subarray(0, (mp3.length >> 1) + 7).toString('base64')])));
     case 'html':
       return void res.end('<html>Before you continue to Google</html>');
     case 'hang':
