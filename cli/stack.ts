@@ -116,7 +116,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ...(webDir !== undefined && { WEB_DIR: webDir }),
       }),
       start('vllm-cpu', ports.vllm, { PORT: String(ports.vllm), MODEL_DIR: modelDir }),
-      start('gtts-proxy', ports.tts, { PORT: String(ports.tts) }),
+      start('gtts-proxy', ports.tts, {
+        PORT: String(ports.tts),
+        TTS_CACHE_DIR: process.env['TTS_CACHE_DIR'] ?? join(dataDir, 'speech'),
+      }),
     ]);
     await start('agentcore', ports.agentcore, {
       ...storage,

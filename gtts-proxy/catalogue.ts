@@ -1,8 +1,9 @@
 /** Which models and voices a client may name, and which engine's voice each means. OpenAI's names are aliases. */
 import { HttpError } from '../service-kit/http-errors.ts';
 import type { SpeechVoice } from './engine.ts';
+import { espeakVoiceId, languageOfEspeakVoice } from './espeak/espeak-voices.ts';
 import { isFliteVoice, type FliteVoice } from './flite/flite.ts';
-import { findGoogleLanguage, isGoogleTld } from './google/languages.ts';
+import { findGoogleLanguage, GOOGLE_LANGUAGES, isGoogleTld } from './google/languages.ts';
 
 /** This service's own model name, then OpenAI's. All speak alike. */
 export const MODELS = ['gtts', 'tts-1', 'tts-1-hd', 'gpt-4o-mini-tts'] as const;
@@ -49,13 +50,15 @@ export function isKnownModel(model: string): boolean {
 }
 
 /**
- * A voice is one of OpenAI's names, a Flite voice, which then speaks even where Google could, or a language such as
- * `fr` or `en-GB`, which is a voice of Google's. `language` and `tld` override what the voice implies.
+ * A voice is one of OpenAI's names; one of Flite's or eSpeak's, which then speaks even where Google could; or a language
+ * such as `fr` or `en-GB`, which is a voice of Google's. `language` and `tld` override what the voice implies.
  * @throws HttpError 400 that names the field at fault
  */
 export function resolveVoice({ voice, language, tld }: VoiceWish): ResolvedVoice {
   if (tld !== undefined && !isGoogleTld(tld)) throw wrong('tld', `There is no accent ${quote(tld)}.`);
   const name = voice.toLowerCase();
+  const espeakLanguage = languageOfEspeakVoice(name);
+  if (espeakLanguage !== undefined) return resolveEspeakVoice(espeakLanguage, language, tld);
   const spoken = findGoogleLanguage(language ?? (isNamedVoice(name) ? 'en' : voice));
   if (spoken === undefined && language !== undefined) {
     throw wrong('language', `The language ${quote(language)} is not spoken here.`);
@@ -74,8 +77,17 @@ export function resolveVoice({ voice, language, tld }: VoiceWish): ResolvedVoice
     voiceByEngine: {
       google: spoken.language,
       ...(isEnglish ? { flite: OPENAI_VOICES[name] ?? DEFAULT_FLITE_VOICE } : {}),
+      espeak: espeakVoiceId(spoken.language),
     },
   };
+}
+
+function resolveEspeakVoice(spoken: string, language: string | undefined, tld = 'com'): ResolvedVoice {
+  const id = espeakVoiceId(spoken);
+  if (language !== undefined && findGoogleLanguage(language)?.language !== spoken) {
+    throw wrong('language', `The voice ${id} speaks ${GOOGLE_LANGUAGES[spoken] ?? spoken} only.`);
+  }
+  return { language: spoken, tld, voiceByEngine: { espeak: id } };
 }
 
 export interface ListedVoice extends SpeechVoice {

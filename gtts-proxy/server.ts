@@ -4,8 +4,11 @@ import { createLogger, type Logger } from '../service-kit/logger.ts';
 import { closeServer, listen, type RunningService } from '../service-kit/service.ts';
 import { Admission } from './admission.ts';
 import { createApp } from './app.ts';
+import { AnswerCache } from './cache/answer-cache.ts';
+import { DiskStore } from './cache/disk-store.ts';
 import { encode } from './encoding.ts';
 import type { SpeechEngine } from './engine.ts';
+import { EspeakEngine } from './espeak/espeak-engine.ts';
 import { FliteEngine } from './flite/flite-engine.ts';
 import { GoogleEngine } from './google/google-engine.ts';
 import { SpeechMetrics } from './metrics.ts';
@@ -23,11 +26,13 @@ export async function startGttsProxy(settings: GttsProxySettings): Promise<Runni
   const log = createLogger('gtts-proxy', settings.LOG_LEVEL);
   const engines = await startEngines(settings, log);
   const admission = new Admission(settings.MAX_CONCURRENT_REQUESTS, settings.MAX_QUEUED_REQUESTS);
-  const metrics = new SpeechMetrics(admission, engines);
-  const speech = new SpeechService(engines, log, (engine) => metrics.engineFailures.inc({ engine }));
-  await warmUp(speech);
+  const cache = await openCache(settings, log);
+  const metrics = new SpeechMetrics(admission, engines, cache);
+  const onFailure = (engine: string): void => metrics.engineFailures.inc({ engine });
+  const speech = new SpeechService({ engines, cache, log, onFailure });
+  await warmUp(new SpeechService({ engines, log, onFailure }));
   const stopEngines = async (): Promise<void> => {
-    await Promise.all(engines.map((engine) => engine.stop()));
+    await Promise.all([cache.stop(), ...engines.map((engine) => engine.stop())]);
   };
 
   let stopping = false;
@@ -57,21 +62,46 @@ async function warmUp(speech: SpeechService): Promise<void> {
   if (!speech.engines.some((engine) => engine.name === 'flite')) return;
   const { signal } = new AbortController();
   const voice = { language: 'en', tld: 'com', voiceByEngine: { flite: 'rms' } };
-  const { audio } = await speech.begin({ text: WARM_UP, voice, speed: 1, signal });
+  const format = 'mp3';
+  const { audio } = await speech.begin({
+    text: WARM_UP,
+    voice,
+    speed: 1,
+    format,
+    encode: (chunks) => encode(chunks, format),
+    signal,
+  });
   let bytes = 0;
-  for await (const buffer of encode(audio, 'mp3')) bytes += buffer.length;
+  for await (const buffer of audio) bytes += buffer.length;
   if (bytes === 0) throw new Error('The offline voice makes no sound.');
+}
+
+/** A folder that cannot be written costs the cache, not the voice. */
+async function openCache(settings: GttsProxySettings, log: Logger): Promise<AnswerCache> {
+  const { TTS_CACHE_DIR: folder, TTS_CACHE_MAX_BYTES: maxBytes } = settings;
+  if (folder === undefined) return new AnswerCache();
+  try {
+    return new AnswerCache(await DiskStore.open({ folder, maxBytes, log }));
+  } catch (error) {
+    log.warn({ err: error, folder }, 'answers are not kept: their folder cannot be used');
+    return new AnswerCache();
+  }
 }
 
 /** In the order in which they are asked. */
 async function startEngines(settings: GttsProxySettings, log: Logger): Promise<SpeechEngine[]> {
   const { SPEECH_ENGINE: mode, FLITE_THREADS: size, FLITE_WASM_PATH: wasmPath } = settings;
-  const flite = mode === 'google' ? [] : [await FliteEngine.start({ size, wasmPath, log })];
-  if (mode === 'flite') return flite;
+  const { ESPEAK_PATH: path, ESPEAK_PROCESSES: processes } = settings;
+  const flite = mode === 'google' ? undefined : await FliteEngine.start({ size, wasmPath, log });
+  const espeak =
+    mode === 'auto' || mode === 'offline' ? await EspeakEngine.detect({ path, processes, log }) : undefined;
+  const offline = [flite, espeak].filter((engine) => engine !== undefined);
+  if (mode === 'flite' || mode === 'offline') return offline;
   const google = new GoogleEngine({
     baseUrl: settings.GOOGLE_TTS_BASE_URL,
     timeoutMs: settings.GOOGLE_TTS_TIMEOUT_MS,
+    resetMs: settings.GOOGLE_TTS_RESET_MS,
     log,
   });
-  return [google, ...flite];
+  return [google, ...offline];
 }

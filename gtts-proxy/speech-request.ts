@@ -1,6 +1,7 @@
 /**
  * The body of `POST /v1/audio/speech`, checked field by field.
- * Source: https://platform.openai.com/docs/api-reference/audio/createSpeech; `language` and `tld` are this server's.
+ * Source: https://platform.openai.com/docs/api-reference/audio/createSpeech; `language`, `tld` and `slow`, gTTS's, are
+ * this server's.
  */
 import { z } from 'zod';
 import { HttpError } from '../service-kit/http-errors.ts';
@@ -28,6 +29,7 @@ const bodySchema = z.object({
   stream_format: z.enum(['audio', 'sse']).nullish(),
   language: z.string().min(2).max(20).nullish(),
   tld: z.string().min(2).max(20).nullish(),
+  slow: z.boolean().nullish(),
 });
 
 export interface SpeechOrder {
@@ -38,6 +40,7 @@ export interface SpeechOrder {
   streamFormat: 'audio' | 'sse';
   language: string | undefined;
   tld: string | undefined;
+  slow: boolean;
 }
 
 /** @throws HttpError 400 or 404 that names the field at fault in `param` */
@@ -68,6 +71,7 @@ export function parseSpeechOrder(body: unknown): SpeechOrder {
     streamFormat: rest.stream_format ?? 'audio',
     language: rest.language ?? undefined,
     tld: rest.tld ?? undefined,
+    slow: rest.slow ?? false,
   };
 }
 

@@ -37,8 +37,9 @@ async function untilMetric({ url }: Pick<TestProxy, 'url'>, line: string): Promi
 
 class EndlessEngine implements SpeechEngine {
   readonly name = 'flite';
-  readonly voices = [];
+  readonly voices = [{ id: 'slt', name: 'SLT', language: 'en' }];
   readonly changesSpeed = true;
+  readonly knowsSlow = false;
   isAvailable = (): boolean => true;
   stop = (): Promise<void> => Promise.resolve();
   async *speak(): AsyncGenerator<AudioChunk> {
@@ -91,7 +92,7 @@ describe('a client that stops reading', () => {
     const log = createLogger('test', 'silent');
     const admission = new Admission(1, 0);
     const metrics = new SpeechMetrics(admission, []);
-    const speech = new SpeechService([new EndlessEngine()], log, () => undefined);
+    const speech = new SpeechService({ engines: [new EndlessEngine()], log, onFailure: () => undefined });
     const options = { speech, admission, metrics, log, stallMs: 100, apiKey: undefined, isStopping: () => false };
     const server = createServer(createApp(options));
     const port = await listen(server, 0, '127.0.0.1');

@@ -4,6 +4,7 @@ import type { RequestHandler, Response } from 'express';
 import { toHttpError } from '../service-kit/http-errors.ts';
 import type { Logger } from '../service-kit/logger.ts';
 import type { Admission } from './admission.ts';
+import type { CacheResult } from './cache/answer-cache.ts';
 import { resolveVoice } from './catalogue.ts';
 import { encode, MIME_TYPES } from './encoding.ts';
 import type { SpeechMetrics, SpeechOutcome } from './metrics.ts';
@@ -28,6 +29,7 @@ export function speechRoute({ speech, admission, metrics, log, stallMs }: Speech
     const signal = clientSignal(res);
     let order: SpeechOrder | undefined;
     let engine = 'none';
+    let cache: CacheResult | undefined;
     let firstByteMs: number | undefined;
     let outcome: SpeechOutcome = 'ok';
     try {
@@ -35,16 +37,27 @@ export function speechRoute({ speech, admission, metrics, log, stallMs }: Speech
       const voice = resolveVoice(order);
       const leave = await admission.enter(signal);
       try {
-        const spoken = await speech.begin({ text: order.input, voice, speed: order.speed, signal });
-        engine = spoken.engine;
-        const audio = encode(spoken.audio, order.format);
-        const body = order.streamFormat === 'sse' ? sseAudio(audio) : audio;
+        const { input: text, format, speed, slow } = order;
+        const spoken = await speech.begin({
+          text,
+          voice,
+          speed,
+          slow,
+          format,
+          encode: (audio) => encode(audio, format),
+          signal,
+        });
+        ({ engine, cache } = spoken);
+        metrics.cacheRequests.inc({ result: cache ?? 'none' });
+        const body = order.streamFormat === 'sse' ? sseAudio(spoken.audio) : spoken.audio;
         for await (const bytes of body) {
           if (firstByteMs === undefined) {
             firstByteMs = performance.now() - startedAt;
             metrics.firstByte.observe({ engine }, firstByteMs / 1000);
             res.set('content-type', order.streamFormat === 'sse' ? 'text/event-stream' : MIME_TYPES[order.format]);
-            res.set({ 'x-speech-engine': engine, 'cache-control': 'no-store' });
+            res.set({ 'x-speech-engine': engine, 'x-speech-cache': cache ?? 'none', 'cache-control': 'no-store' });
+            const breakers = speech.describeBreakers();
+            if (breakers !== '') res.set('x-speech-breaker', breakers);
           }
           signal.throwIfAborted();
           if (!res.write(bytes)) await drained(res, signal, stallMs ?? DEFAULT_STALL_MS);
@@ -65,6 +78,8 @@ export function speechRoute({ speech, admission, metrics, log, stallMs }: Speech
         {
           requestId: res.get('x-request-id'),
           engine,
+          cache,
+          breakers: speech.describeBreakers() || undefined,
           format: order?.format,
           characters,
           firstByteMs,

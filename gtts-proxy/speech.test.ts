@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../service-kit/logger.ts';
+import type { AnswerCache, CacheResult } from './cache/answer-cache.ts';
 import { resolveVoice } from './catalogue.ts';
 import { encode } from './encoding.ts';
 import type { SpeechEngine } from './engine.ts';
@@ -8,6 +9,7 @@ import { FliteEngine } from './flite/flite-engine.ts';
 import { GoogleEngine } from './google/google-engine.ts';
 import type { SpokenFormat } from './speech-request.ts';
 import { SpeechService, type SpeakOptions } from './speech.ts';
+import { largestStep, measureJoins } from './test-support/joins.ts';
 import { SPOKEN_SECONDS, startFakeGoogle, type FakeGoogle, type GoogleBehaviour } from './test-support/fake-google.ts';
 
 const log = createLogger('test', 'silent');
@@ -22,22 +24,32 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
+interface Spoken {
+  engine: string;
+  cache: CacheResult | undefined;
+  bytes: Buffer;
+}
+
 interface Setup {
   google: FakeGoogle;
   /** Names of the engines that were asked and failed. */
   failed: string[];
-  speak: (options?: Partial<SpeakOptions>, format?: SpokenFormat) => Promise<{ engine: string; bytes: Buffer }>;
+  speak: (options?: Partial<SpeakOptions>, format?: SpokenFormat) => Promise<Spoken>;
 }
 
 /** Google, then Flite. `behave` is what texts other than the probe's meet; null leaves the probe unanswered. */
-async function start(behave: FakeGoogle['behave'] | null, timeoutMs = 10_000): Promise<Setup> {
+async function start(
+  behave: FakeGoogle['behave'] | null,
+  { timeoutMs = 10_000, resetMs = 60_000, cache }: { timeoutMs?: number; resetMs?: number; cache?: AnswerCache } = {},
+): Promise<Setup> {
   const google = await startFakeGoogle((text) => (behave === null ? 'hang' : text === 'ok' ? 'speak' : behave(text)));
-  const engine = new GoogleEngine({ baseUrl: google.baseUrl, timeoutMs, log });
+  const engine = new GoogleEngine({ baseUrl: google.baseUrl, timeoutMs, resetMs, log });
   cleanups.push(google.stop, () => engine.stop());
   await google.asked('ok');
   if (behave !== null) await untilAvailable(engine);
   const failed: string[] = [];
-  const service = new SpeechService([engine, flite], log, (name) => failed.push(name));
+  const onFailure = (name: string): void => void failed.push(name);
+  const service = new SpeechService({ engines: [engine, flite], log, onFailure, ...(cache && { cache }) });
   return {
     google,
     failed,
@@ -47,11 +59,13 @@ async function start(behave: FakeGoogle['behave'] | null, timeoutMs = 10_000): P
         voice: resolveVoice({ voice: 'alloy' }),
         speed: 1,
         signal: new AbortController().signal,
+        format,
+        encode: (audio) => encode(audio, format),
         ...options,
       });
       const bytes: Buffer[] = [];
-      for await (const buffer of encode(spoken.audio, format)) bytes.push(buffer);
-      return { engine: spoken.engine, bytes: Buffer.concat(bytes) };
+      for await (const buffer of spoken.audio) bytes.push(buffer);
+      return { engine: spoken.engine, cache: spoken.cache, bytes: Buffer.concat(bytes) };
     },
   };
 }
@@ -87,6 +101,7 @@ describe('Google first, then Flite', () => {
     'null_audio',
     'not_base64',
     'not_mp3',
+    'half_mp3',
     'html',
     'cut',
     'hang_up',
@@ -100,7 +115,7 @@ describe('Google first, then Flite', () => {
   });
 
   it('does not ask a Google that hung once a second time', async () => {
-    const { google, speak } = await start(() => 'hang', 200);
+    const { google, speak } = await start(() => 'hang', { timeoutMs: 200 });
     for (let i = 0; i < 3; i++) expect((await speak()).engine).toBe('flite');
     expect(google.requests).toHaveLength(2);
   });
@@ -123,6 +138,21 @@ describe('Google first, then Flite', () => {
     const { google, speak } = await start(() => 'speak');
     expect((await speak({ voice: resolveVoice({ voice: 'rms' }) })).engine).toBe('flite');
     expect(google.requests).toHaveLength(1);
+  });
+
+  it('joins what Flite says without a click, and with a pause no longer than a breath', async () => {
+    const { speak } = await start(() => 'too_many_requests');
+    const text = 'The tide comes in at noon. We all go swimming in the sea. Then it is time to go home. Good night.';
+    const { engine, bytes } = await speak({ text }, 'pcm');
+    expect(engine).toBe('flite');
+    const samples = Float32Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(i * 2) / 0x8000);
+    const pauses = measureJoins(samples, 0.25);
+    expect(pauses).toHaveLength(3);
+    for (const { atSeconds, silentSeconds } of pauses) {
+      expect(silentSeconds).toBeLessThan(0.6);
+      const at = Math.round(atSeconds * 24_000);
+      expect(largestStep(samples.subarray(at, at + Math.round(silentSeconds * 24_000)))).toBeLessThan(0.02);
+    }
   });
 
   it('fails, and mixes no other voice in, where Google fails half-way', async () => {

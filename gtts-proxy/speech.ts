@@ -1,6 +1,8 @@
 /** Ordered engines as one: the first that gives audio speaks the whole answer, and no other is mixed in. */
 import { HttpError } from '../service-kit/http-errors.ts';
 import type { Logger } from '../service-kit/logger.ts';
+import { AnswerCache, type CacheResult } from './cache/answer-cache.ts';
+import { answerKey } from './cache/answer-key.ts';
 import type { ResolvedVoice } from './catalogue.ts';
 import { SAMPLE_RATE, SpeechError, type AudioChunk, type SpeechEngine } from './engine.ts';
 import { changeSpeed } from './speed.ts';
@@ -8,30 +10,53 @@ import { changeSpeed } from './speed.ts';
 export interface Speech {
   /** The engine that speaks, `none` where there is nothing to say. */
   engine: string;
-  audio: AsyncIterable<AudioChunk>;
+  /** Where the answer comes from; undefined where there is nothing to say. */
+  cache: CacheResult | undefined;
+  /** Bytes in the format asked for. */
+  audio: AsyncIterable<Buffer>;
 }
 
 export interface SpeakOptions {
   text: string;
   voice: ResolvedVoice;
   speed: number;
+  slow?: boolean;
+  /** The name of what `encode` makes: answers are kept as they are sent. */
+  format: string;
+  encode: (audio: AsyncIterable<AudioChunk>) => AsyncIterable<Buffer>;
   signal: AbortSignal;
+}
+
+export interface SpeechServiceOptions {
+  /** In the order in which they are asked. */
+  engines: readonly SpeechEngine[];
+  cache?: AnswerCache;
+  log: Logger;
+  /** Told of every engine that was asked and failed. */
+  onFailure: (engine: string) => void;
+}
+
+/** An engine that can speak what is asked for, and its voice. */
+interface Candidate {
+  engine: SpeechEngine;
+  voice: string;
 }
 
 /** How long text without a letter or a digit is silent. */
 const NOTHING_TO_SAY_SECONDS = 0.3;
-
-/** Told of every engine that was asked and failed. */
-export type FallbackListener = (engine: string) => void;
+/** gTTS's `slow`, from an engine that has no such thing of its own. */
+const SLOW_PACE = 0.7;
+const MIN_SPEED = 0.25;
 
 export class SpeechService {
   readonly engines: readonly SpeechEngine[];
+  readonly #cache: AnswerCache;
   readonly #log: Logger;
-  readonly #onFailure: FallbackListener;
+  readonly #onFailure: (engine: string) => void;
 
-  /** `engines` in the order in which they are asked. */
-  constructor(engines: readonly SpeechEngine[], log: Logger, onFailure: FallbackListener) {
+  constructor({ engines, cache = new AnswerCache(), log, onFailure }: SpeechServiceOptions) {
     this.engines = engines;
+    this.#cache = cache;
     this.#log = log;
     this.#onFailure = onFailure;
   }
@@ -40,37 +65,35 @@ export class SpeechService {
     return this.engines.some((engine) => engine.isAvailable());
   }
 
+  /** Of each engine that has one, as `google=closed`. */
+  describeBreakers(): string {
+    return this.engines
+      .flatMap(({ name, breaker }) => (breaker === undefined ? [] : [`${name}=${breaker}`]))
+      .join(', ');
+  }
+
   /**
-   * Resolves once the first audio is there. Text without a letter or a digit gives a short silence: a client that
-   * sends an answer piece by piece should not fail on a stray dash.
+   * Resolves once the first bytes are there. What an engine has said before is given though the engine is away now. Text
+   * without a letter or a digit gives a short silence: a client that sends an answer piece by piece should not fail on a
+   * stray dash.
    * @throws HttpError 400 where the voice or the text cannot be spoken here, 503 where it cannot just now
    */
-  async begin({ text, voice, speed, signal }: SpeakOptions): Promise<Speech> {
-    if (!/[\p{L}\p{N}]/u.test(text)) return { engine: 'none', audio: toIterable(silence(NOTHING_TO_SAY_SECONDS)) };
-    const able = this.engines.flatMap((engine) => {
-      const id = voice.voiceByEngine[engine.name];
-      return id === undefined ? [] : [{ engine, id }];
-    });
-    if (able.length === 0) {
-      const names = this.engines.map((engine) => engine.name).join(' and ');
-      throw new HttpError(400, `This voice is not spoken here: the server speaks with ${names}.`, {
-        param: 'voice',
-        code: 'invalid_value',
-      });
+  async begin(options: SpeakOptions): Promise<Speech> {
+    const { text, voice, encode, signal } = options;
+    if (!/[\p{L}\p{N}]/u.test(text)) {
+      return { engine: 'none', cache: undefined, audio: encode(toIterable(silence(NOTHING_TO_SAY_SECONDS))) };
     }
+    const able = this.#candidates(voice);
     const failures: SpeechError[] = [];
-    for (const [index, { engine, id }] of able.entries()) {
-      const isLast = index === able.length - 1;
-      if (!isLast && !engine.isAvailable()) continue;
+    for (const [index, candidate] of able.entries()) {
+      const { name } = candidate.engine;
       try {
-        const { language, tld } = voice;
-        const request = { text, voice: id, language, tld, speed, signal, hasFallback: !isLast };
-        const audio = await firstAudio(engine.speak(request));
-        return { engine: engine.name, audio: engine.changesSpeed ? audio : changeSpeed(audio, speed) };
+        const speech = await this.#ask(candidate, options, index < able.length - 1);
+        if (speech !== undefined) return speech;
       } catch (error) {
         signal.throwIfAborted();
-        this.#onFailure(engine.name);
-        this.#log.warn({ err: error, engine: engine.name }, 'an engine could not speak');
+        this.#onFailure(name);
+        this.#log.warn({ err: error, engine: name }, 'an engine could not speak');
         failures.push(
           error instanceof SpeechError ? error : new SpeechError('unavailable', 'failed', { cause: error }),
         );
@@ -78,17 +101,55 @@ export class SpeechService {
     }
     throw toHttpError(failures);
   }
+
+  /** @throws HttpError where nobody speaks so */
+  #candidates({ voiceByEngine }: ResolvedVoice): Candidate[] {
+    const able = this.engines.flatMap((engine) => {
+      const voice = voiceByEngine[engine.name];
+      return engine.voices.some(({ id }) => id === voice) && voice !== undefined ? [{ engine, voice }] : [];
+    });
+    if (able.length > 0) return able;
+    const names = this.engines.map((engine) => engine.name).join(' and ');
+    throw new HttpError(400, `This voice is not spoken here: the server speaks with ${names}.`, {
+      param: 'voice',
+      code: 'invalid_value',
+    });
+  }
+
+  /** Undefined where the engine need not be asked just now, since another can be. */
+  async #ask(
+    { engine, voice: id }: Candidate,
+    { text, voice, speed, slow = false, format, encode, signal }: SpeakOptions,
+    hasFallback: boolean,
+  ): Promise<Speech | undefined> {
+    const { language, tld } = voice;
+    const key = answerKey({ text, engine: engine.name, voice: id, language, tld, speed, slow, format });
+    const make = (shared: AbortSignal): AsyncIterable<Buffer> => {
+      const pace = slow && !engine.knowsSlow ? Math.max(MIN_SPEED, speed * SLOW_PACE) : speed;
+      const request = { text, voice: id, language, tld, speed: pace, slow, signal: shared, hasFallback };
+      const audio = engine.speak(request);
+      return encode(engine.changesSpeed ? audio : changeSpeed(audio, pace));
+    };
+    let found = await this.#cache.find(key, signal);
+    if (found === undefined && hasFallback && !engine.isAvailable()) return undefined;
+    found ??= this.#cache.make(key, signal, make);
+    return { engine: engine.name, cache: found.result, audio: await firstBytes(found.audio) };
+  }
 }
 
-/** `audio`, known to begin; ending without a sound is a failure. Closing the result closes the engine's own. */
-async function firstAudio(audio: AsyncIterable<AudioChunk>): Promise<AsyncIterable<AudioChunk>> {
+/** `audio`, known to begin; ending without a sound is a failure. Closing the result closes what makes it. */
+async function firstBytes(audio: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const chunks = audio[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done === true) throw new SpeechError('unavailable', 'The engine ended without audio.');
   const rest = { [Symbol.asyncIterator]: () => chunks };
   return (async function* () {
-    yield first.value;
-    yield* rest;
+    try {
+      yield first.value;
+      yield* rest;
+    } finally {
+      await chunks.return?.();
+    }
   })();
 }
 

@@ -15,6 +15,10 @@ const LEFT_OUT = [
   { suite: 'test/containers', why: 'it builds and runs the images with Docker', how: 'npm run test:containers' },
   { suite: 'test/live', why: 'it asks the real Google, over the network', how: 'npm run test:live' },
 ];
+/** Suites for a program that a machine may have. */
+const WITH_PROGRAM = [
+  { suite: 'test/espeak', program: 'espeak-ng', how: 'apt-get install espeak-ng, then npm test -- test/espeak' },
+];
 const WHOLE_SYSTEM = ['cli', 'test/e2e/ask-a-lecture.test.ts', 'test/system'];
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -42,8 +46,15 @@ const without = (folders: readonly string[]): string[] => [
 const args = process.argv.slice(2);
 if (args.length > 0) process.exit(run(args));
 
-const leftOut = LEFT_OUT.map(({ suite }) => suite);
+const isInstalled = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+const missing = WITH_PROGRAM.filter(({ program }) => !isInstalled(program)).map(({ suite, program, how }) => ({
+  suite,
+  why: `${program} is not installed`,
+  how,
+}));
+const all = [...LEFT_OUT, ...missing];
+const leftOut = all.map(({ suite }) => suite);
 const parts = run([`--maxWorkers=${availableParallelism()}`, ...without([...leftOut, ...WHOLE_SYSTEM])]);
 const whole = run(['--runInBand', ...inFolders(WHOLE_SYSTEM), ...without(leftOut)]);
-for (const { suite, why, how } of LEFT_OUT) console.log(`Left out: ${suite}, since ${why}. Run it with: ${how}`);
+for (const { suite, why, how } of all) console.log(`Left out: ${suite}, since ${why}. Run it with: ${how}`);
 process.exit(parts === 0 ? whole : parts);

@@ -1,0 +1,53 @@
+/** Text as eSpeak NG is given it, in pieces that end where a speaker would breathe, in any language. */
+
+/** A piece and the silence after it. The last piece has none. */
+export interface SpokenPiece {
+  text: string;
+  pauseSeconds: number;
+}
+
+/** In UTF-16 units. 300 are some 20 s of speech, made in 60 ms. */
+const MAX_PIECE = 300;
+const SENTENCE_PAUSE = 0.4;
+const NO_PAUSE = 0.03;
+
+const CONTROL = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/gu;
+const CLAUSE_END = /[,;:،；：、，。]\s*(?=\S)/gu;
+
+/** Without what eSpeak would take for something else than text: `[[…]]` are phonemes to it. */
+export function cleanForEspeak(text: string): string {
+  return text.normalize('NFC').replace(CONTROL, ' ').replaceAll('[[', '[ [').replace(/\s+/gu, ' ').trim();
+}
+
+/** Clean text by sentences, those cut that are too long. Pieces without a letter or a digit are dropped. */
+export function splitForEspeak(text: string, language: string): SpokenPiece[] {
+  const segmenter = new Intl.Segmenter(language, { granularity: 'sentence' });
+  const pieces: SpokenPiece[] = [];
+  for (const { segment } of segmenter.segment(text)) {
+    for (const part of cutLong(segment.trim())) {
+      if (/[\p{L}\p{N}]/u.test(part.text)) pieces.push(part);
+    }
+  }
+  const last = pieces.at(-1);
+  if (last !== undefined) last.pauseSeconds = 0;
+  return pieces;
+}
+
+/** At the last clause that fits, else at a space, else anywhere but within a character. */
+function cutLong(sentence: string): SpokenPiece[] {
+  const pieces: SpokenPiece[] = [];
+  let rest = sentence;
+  while (rest.length > MAX_PIECE) {
+    const head = rest.slice(0, MAX_PIECE);
+    const clause = [...head.matchAll(CLAUSE_END)].map((match) => match.index + match[0].length).at(-1);
+    const space = head.lastIndexOf(' ');
+    const cut = clause ?? (space > 0 ? space : wholeCharacters(head));
+    pieces.push({ text: rest.slice(0, cut).trim(), pauseSeconds: NO_PAUSE });
+    rest = rest.slice(cut).trim();
+  }
+  return [...pieces, { text: rest, pauseSeconds: SENTENCE_PAUSE }];
+}
+
+function wholeCharacters(head: string): number {
+  return /[\ud800-\udbff]$/.test(head) ? head.length - 1 : head.length;
+}
