@@ -1,0 +1,219 @@
+/**
+ * The real speech service as a process, asked for whatever there is by clients with bad manners, while its Google fails
+ * in every way. By a seed, so that a failure comes back, as far as time lets it.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startChildService, type ChildService } from '../../cli/child-service.ts';
+import { startFakeGoogle, type FakeGoogle, type GoogleBehaviour } from '../../gtts-proxy/test-support/fake-google.ts';
+import { hearsSomething } from './heard.ts';
+import { randomNumbers, type Random } from './random.ts';
+
+export interface ChaosOptions {
+  seed: number;
+  requests: number;
+  /** Told after each tenth of the requests. */
+  onProgress?: (report: ChaosReport) => void;
+}
+
+export interface Memory {
+  /** After a collection: objects, and what belongs to them outside of the heap. */
+  heapMb: number;
+  residentMb: number;
+  openFiles: number;
+}
+
+export interface ChaosReport {
+  seed: number;
+  requests: number;
+  /** By engine, or by why not: `google`, `flite`, `espeak`, `none`, `left`, `broken_off`, `status 400`, … */
+  outcomes: Record<string, number>;
+  /** What must not be, a sentence each. */
+  wrong: string[];
+  slowestMs: number;
+  before: Memory;
+  after: Memory;
+}
+
+const CONCURRENCY = 8;
+/** Longer than anything may take: Google's three attempts for each piece, and a slow reader. */
+const HANG_MS = 30_000;
+/** Code is compiled, pools are filled. */
+const WARM_UP_REQUESTS = 200;
+
+const FAULTS: readonly GoogleBehaviour[] = [
+  ...(['too_many_requests', 'redirect', 'server_error', 'error_envelope', 'null_audio', 'not_base64'] as const),
+  ...(['not_mp3', 'half_mp3', 'html', 'hang', 'cut', 'hang_up'] as const),
+];
+const VOICES = ['alloy', 'onyx', 'slt', 'rms', 'en-GB', 'fr', 'de', 'ja', 'su', 'espeak-de', 'espeak-zh-CN'];
+const FORMATS = ['mp3', 'wav', 'pcm', 'opus', 'aac', 'flac'];
+const TEXTS = [
+  'Yes.',
+  'The tide comes in at noon.',
+  '...',
+  '漢字です。',
+  'Die Flut kommt am Mittag, und alle gehen schwimmen.',
+  'The first sentence is long enough to be sent alone because it has over half. And so is the second one, of course. ',
+];
+
+class Chaos {
+  readonly #service: ChildService;
+  readonly #google: FakeGoogle;
+  readonly #random: Random;
+  readonly report: ChaosReport;
+  /** The share of Google's answers that fail. It changes, so that breakers open and close. */
+  #faultShare = 0.5;
+
+  constructor(service: ChildService, google: FakeGoogle, seed: number, before: Memory) {
+    this.#service = service;
+    this.#google = google;
+    this.#random = randomNumbers(seed);
+    this.report = { seed, requests: 0, outcomes: {}, wrong: [], slowestMs: 0, before, after: before };
+    google.behave = (text) => {
+      if (text === 'ok') return this.#random.chance(0.7) ? 'speak' : this.#random.pick(FAULTS);
+      return this.#random.chance(this.#faultShare) ? this.#random.pick(FAULTS) : 'speak';
+    };
+  }
+
+  async run(requests: number): Promise<void> {
+    const last = this.report.requests + requests;
+    await Promise.all(
+      Array.from({ length: CONCURRENCY }, async () => {
+        while (this.report.requests < last) {
+          this.report.requests++;
+          if (this.#random.chance(0.05)) this.#faultShare = this.#random.pick([0, 0.2, 0.5, 1]);
+          this.#google.requests.length = 0;
+          await this.#once();
+        }
+      }),
+    );
+  }
+
+  async #once(): Promise<void> {
+    const random = this.#random;
+    const isTold = random.chance(0.3);
+    const order = {
+      model: 'tts-1',
+      voice: random.pick(VOICES),
+      // Some are told apart, so that the cache has not heard them.
+      input: random.pick(TEXTS).repeat(random.chance(0.2) ? 4 : 1) + (isTold ? '' : ` ${random.below(10_000)}.`),
+      response_format: random.pick(FORMATS),
+      speed: random.pick([1, 1, 1, 0.5, 2]),
+      stream_format: random.chance(0.1) ? 'sse' : 'audio',
+    };
+    const leaving = new AbortController();
+    const leavesAfterMs = random.chance(0.15) ? random.below(200) : undefined;
+    const leave = leavesAfterMs === undefined ? undefined : setTimeout(() => leaving.abort(), leavesAfterMs);
+    const startedAt = performance.now();
+    let outcome: string;
+    try {
+      outcome = await this.#ask(order, AbortSignal.any([leaving.signal, AbortSignal.timeout(HANG_MS)]));
+    } catch (error) {
+      outcome = leaving.signal.aborted ? 'left' : this.#isWrong(order, `${String(error)}`);
+    } finally {
+      clearTimeout(leave);
+    }
+    this.report.slowestMs = Math.max(this.report.slowestMs, Math.round(performance.now() - startedAt));
+    this.report.outcomes[outcome] = (this.report.outcomes[outcome] ?? 0) + 1;
+  }
+
+  /** @returns how it ended */
+  async #ask(order: Record<string, unknown>, signal: AbortSignal): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${this.#service.port}/v1/audio/speech`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(order),
+      signal,
+    });
+    if (response.status !== 200) {
+      await response.text();
+      const isTold = response.status === 400 || response.status === 503;
+      return isTold ? `status ${response.status}` : this.#isWrong(order, `status ${response.status}`);
+    }
+    const engine = response.headers.get('x-speech-engine') ?? 'nobody';
+    let body: Buffer;
+    try {
+      body = await this.#read(response);
+    } catch (error) {
+      signal.throwIfAborted();
+      // Google failed amid the answer, and no other voice may go on in its place.
+      return engine === 'google' ? 'broken_off' : this.#isWrong(order, `${engine} broke off: ${String(error)}`);
+    }
+    const isHeard = hearsSomething(body, String(order['response_format']), order['stream_format'] === 'sse');
+    return isHeard || engine === 'none' ? engine : this.#isWrong(order, `${engine} claims success without audio`);
+  }
+
+  /** Some read slowly. */
+  async #read(response: Response): Promise<Buffer> {
+    const pauseMs = this.#random.chance(0.05) ? 20 : 0;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk);
+      if (pauseMs > 0) await sleep(pauseMs);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  #isWrong(order: Record<string, unknown>, what: string): string {
+    this.report.wrong.push(`${what}: ${JSON.stringify(order)}`);
+    return 'wrong';
+  }
+}
+
+/** As the service's own metrics tell it, after a collection, which SIGUSR2 asks for. */
+async function measureMemory({ process: child, port }: ChildService): Promise<Memory> {
+  child.kill('SIGUSR2');
+  await sleep(500);
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
+  const mb = (bytes: number): number => Math.round(bytes / 1e5) / 10;
+  return {
+    heapMb: mb(value('nodejs_heap_size_used_bytes') + value('nodejs_external_memory_bytes')),
+    residentMb: mb(value('process_resident_memory_bytes')),
+    openFiles: value('process_open_fds'),
+  };
+}
+
+export async function runSpeechChaos({ seed, requests, onProgress }: ChaosOptions): Promise<ChaosReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'speech-chaos-'));
+  const google = await startFakeGoogle();
+  const collect = 'data:text/javascript,process.on("SIGUSR2", () => gc())';
+  const main = fileURLToPath(new URL('../../gtts-proxy/main.ts', import.meta.url));
+  let service: ChildService | undefined;
+  try {
+    service = await startChildService({
+      name: 'gtts-proxy',
+      args: ['--expose-gc', '--import', collect, '--import', 'tsx', main],
+      env: {
+        PATH: process.env['PATH'],
+        PORT: '0',
+        FLITE_THREADS: '2',
+        GOOGLE_TTS_BASE_URL: google.baseUrl,
+        GOOGLE_TTS_TIMEOUT_MS: '400',
+        GOOGLE_TTS_RESET_MS: '500',
+        TTS_CACHE_DIR: join(folder, 'cache'),
+        // Small enough that answers have to go.
+        TTS_CACHE_MAX_BYTES: String(8 * 1024 * 1024),
+      },
+    });
+    const warmUp = new Chaos(service, google, seed + 1, await measureMemory(service));
+    await warmUp.run(WARM_UP_REQUESTS);
+    const chaos = new Chaos(service, google, seed, await measureMemory(service));
+    chaos.report.wrong.push(...warmUp.report.wrong);
+    for (let tenth = 0; tenth < 10; tenth++) {
+      await chaos.run(Math.ceil(requests / 10));
+      chaos.report.after = await measureMemory(service);
+      onProgress?.(chaos.report);
+    }
+    const exit = await service.stop();
+    if (exit.code !== 0) chaos.report.wrong.push(`the service ended with ${exit.code}: ${exit.lastWords}`);
+    return chaos.report;
+  } finally {
+    await service?.stop();
+    await google.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
