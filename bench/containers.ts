@@ -1,7 +1,7 @@
 /**
  * The compose project as `docker compose up --wait` starts it from built images, without any data: how long until all is
  * healthy, the memory it takes idle and after a question, what the images add to their base. To beat, on two cores: 20 s;
- * 900 MB in all; 60 MB for agentcore and gtts-proxy.
+ * 900 MB in all; 60 MB for agentcore and 100 MB for gtts-proxy.
  */
 import '../cli/quiet-aws-sdk.ts';
 import { execFile } from 'node:child_process';

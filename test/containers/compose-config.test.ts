@@ -210,6 +210,11 @@ it.each(['agentcore', 'gtts-proxy', 'vllm-cpu', 'local-aws'])(
   (name) => expect(cpu[name]).toMatchObject({ init: true }),
 );
 
+it('gives the voice a place for what it has said, and a bound for that', () => {
+  expect(cpu['gtts-proxy']?.volumes).toMatchObject([{ type: 'volume', source: 'speech', target: '/cache' }]);
+  expect(cpu['gtts-proxy']?.environment).toMatchObject({ TTS_CACHE_MAX_BYTES: '268435456' });
+});
+
 it('defines agentcore and gtts-proxy once for both profiles', () => {
   expect(gpu['agentcore']).toEqual(cpu['agentcore']);
   expect(gpu['gtts-proxy']).toEqual(cpu['gtts-proxy']);
