@@ -1,4 +1,5 @@
 /** An answer's audio as the bytes of a file in the format asked for, made while the audio comes. */
+import { encodeFile } from '../audio/encode-file.ts';
 import { Mp3Encoder } from '../audio/mp3.ts';
 import { floatToPcm16, wavHeader } from '../audio/wav.ts';
 import { toSamples } from './decode.ts';
@@ -8,6 +9,9 @@ import type { SpokenFormat } from './speech-request.ts';
 /** What OpenAI's API answers with. */
 export const MIME_TYPES: Readonly<Record<SpokenFormat, string>> = {
   mp3: 'audio/mpeg',
+  opus: 'audio/opus',
+  aac: 'audio/aac',
+  flac: 'audio/flac',
   wav: 'audio/wav',
   pcm: 'audio/pcm',
 };
@@ -18,10 +22,30 @@ const UNKNOWN_LENGTH = 0xffffffff;
 /** Samples encoded in one go, half a second: the first bytes do not wait for a whole sentence's encoding. */
 const SLICE = SAMPLE_RATE / 2;
 
-/** No buffer is empty. MP3 that an engine made is passed on as it is. */
+/** No buffer is empty. MP3 that an engine made is passed on as it is; every other format is made from samples. */
 export async function* encode(audio: AsyncIterable<AudioChunk>, format: SpokenFormat): AsyncGenerator<Buffer> {
-  const bytes = format === 'mp3' ? toMp3(audio) : format === 'wav' ? toWav(audio) : toPcm(audio);
-  for await (const buffer of bytes) if (buffer.length > 0) yield buffer;
+  for await (const buffer of toFile(audio, format)) if (buffer.length > 0) yield buffer;
+}
+
+function toFile(audio: AsyncIterable<AudioChunk>, format: SpokenFormat): AsyncIterable<Buffer> {
+  switch (format) {
+    case 'mp3':
+      return toMp3(audio);
+    case 'wav':
+      return toWav(audio);
+    case 'pcm':
+      return toPcm(audio);
+    case 'opus':
+    case 'aac':
+    case 'flac':
+      return encodeFile(slices(toSamples(audio)), { format, sampleRate: SAMPLE_RATE });
+  }
+}
+
+async function* slices(blocks: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array> {
+  for await (const block of blocks) {
+    for (let start = 0; start < block.length; start += SLICE) yield block.subarray(start, start + SLICE);
+  }
 }
 
 async function* toMp3(audio: AsyncIterable<AudioChunk>): AsyncGenerator<Buffer> {

@@ -111,9 +111,6 @@ describe('POST /v1/audio/speech, with the offline voice', () => {
     ['a speed too high', 400, 'speed', { speed: 4.1 }],
     ['a speed too low', 400, 'speed', { speed: 0 }],
     ['a speed that is text', 400, 'speed', { speed: '1' }],
-    ['opus', 400, 'response_format', { response_format: 'opus' }],
-    ['aac', 400, 'response_format', { response_format: 'aac' }],
-    ['flac', 400, 'response_format', { response_format: 'flac' }],
     ['an unknown format', 400, 'response_format', { response_format: 'ogg' }],
     ['an unknown stream format', 400, 'stream_format', { stream_format: 'websocket' }],
   ])('refuses %s and names the field', async (_name, status, param, body) => {
@@ -163,12 +160,12 @@ describe('POST /v1/audio/speech, with the offline voice', () => {
       model: 'tts-1',
       voice: 'nova',
       input: 'Hi.',
-      response_format: 'opus',
+      speed: 9,
     });
     await expect(wrong).rejects.toMatchObject({
       status: 400,
-      param: 'response_format',
-      code: 'unsupported_value',
+      param: 'speed',
+      code: 'invalid_value',
       requestID: expect.stringMatching(/./),
     });
     await expect(wrong).rejects.toBeInstanceOf(OpenAI.BadRequestError);

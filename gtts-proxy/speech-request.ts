@@ -11,9 +11,8 @@ import { isKnownModel, quote } from './catalogue.ts';
 const MAX_INPUT = 4096;
 const MAX_INSTRUCTIONS = 4096;
 
-/** OpenAI's formats, of which these are made here. */
-export const SPOKEN_FORMATS = ['mp3', 'wav', 'pcm'] as const;
-const OPENAI_FORMATS = [...SPOKEN_FORMATS, 'opus', 'aac', 'flac'] as const;
+/** OpenAI's formats, all of which are made here. */
+export const SPOKEN_FORMATS = ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const;
 export type SpokenFormat = (typeof SPOKEN_FORMATS)[number];
 
 const characters = (max: number) =>
@@ -23,7 +22,7 @@ const bodySchema = z.object({
   model: z.string().min(1).max(256),
   input: characters(MAX_INPUT).min(1, 'must not be empty'),
   voice: z.union([z.string().min(1).max(256), z.object({ id: z.string().min(1).max(256) })]),
-  response_format: z.enum(OPENAI_FORMATS).nullish(),
+  response_format: z.enum(SPOKEN_FORMATS).nullish(),
   speed: z.number().min(0.25).max(4).nullish(),
   instructions: characters(MAX_INSTRUCTIONS).nullish(),
   stream_format: z.enum(['audio', 'sse']).nullish(),
@@ -66,20 +65,11 @@ export function parseSpeechOrder(body: unknown): SpeechOrder {
   return {
     input: rest.input,
     voice: typeof voice === 'string' ? voice : voice.id,
-    format: toSpokenFormat(format ?? 'mp3'),
+    format: format ?? 'mp3',
     speed: rest.speed ?? 1,
     streamFormat: rest.stream_format ?? 'audio',
     language: rest.language ?? undefined,
     tld: rest.tld ?? undefined,
     slow: rest.slow ?? false,
   };
-}
-
-function toSpokenFormat(format: (typeof OPENAI_FORMATS)[number]): SpokenFormat {
-  const spoken = SPOKEN_FORMATS.find((known) => known === format);
-  if (spoken !== undefined) return spoken;
-  throw new HttpError(400, `This server cannot make ${format} yet. It makes ${SPOKEN_FORMATS.join(', ')}.`, {
-    param: 'response_format',
-    code: 'unsupported_value',
-  });
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startChildService } from '../cli/child-service.ts';
 import { freePorts } from '../cli/free-ports.ts';
+import { SPOKEN_FORMATS } from '../gtts-proxy/speech-request.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -67,6 +68,24 @@ describe('npm run build', () => {
     },
     60_000,
   );
+
+  it('puts every encoder into the speech service, those with threads of their own too', async () => {
+    const running = await startChildService({
+      name: 'gtts-proxy',
+      args: [join(folder, 'gtts-proxy', 'gtts-proxy.mjs')],
+      env: await settings('gtts-proxy'),
+    });
+    for (const format of SPOKEN_FORMATS) {
+      const response = await fetch(`http://127.0.0.1:${running.port}/v1/audio/speech`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'tts-1', voice: 'alloy', input: 'Hello there.', response_format: format }),
+      });
+      expect([format, response.status]).toEqual([format, 200]);
+      expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(1000);
+    }
+    expect(await running.stop()).toMatchObject({ code: 0, lastWords: '' });
+  }, 60_000);
 
   it('takes native code for this platform alone', async () => {
     const outdir = join(folder, 'vllm-cpu');
