@@ -4,14 +4,15 @@
  * second of speech takes, and answers a second, go with it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Agent, request } from 'node:http';
-import { startChildService } from '../cli/child-service.ts';
-import { buildServices } from '../scripts/build.ts';
-import { startFakeGoogle, type GoogleBehaviour } from '../gtts-proxy/test-support/fake-google.ts';
-import { makeBuildFolder } from '../cli/build-folder.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeBuildFolder } from '../cli/build-folder.ts';
+import { startChildService } from '../cli/child-service.ts';
+import { startFakeGoogle, type GoogleBehaviour } from '../gtts-proxy/test-support/fake-google.ts';
+import { buildServices } from '../scripts/build.ts';
 import { percentile } from './percentile.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 60);
@@ -24,7 +25,13 @@ const LONG =
   'says that when the moon stands over the sea it pulls the water up to it, and the water rises into a long and low ' +
   'wave that follows it around the earth. Twice a day the wave passes every coast. Sailors learned to read its hours ' +
   'from the moon, and wrote them down in tables which are printed to this day.';
-const FAILURES: readonly GoogleBehaviour[] = ['redirect', 'error_envelope', 'null_audio', 'cut', 'hang_up'];
+const FAILURES: readonly GoogleBehaviour[] = [
+  ...(['too_many_requests', 'redirect', 'server_error', 'error_envelope', 'null_audio'] as const),
+  ...(['not_mp3', 'hang', 'cut', 'hang_up'] as const),
+];
+const FAILURE_ROUNDS = 3;
+/** After which a Google that hangs is noticed. */
+const TIMEOUT_MS = 300;
 
 interface Answer {
   firstByteMs: number;
@@ -95,8 +102,11 @@ const folder = await mkdtemp(join(tmpdir(), 'synapscribe-bench-'));
 const home = fileURLToPath(new URL('../.synapscribe', import.meta.url));
 const buildDir = await makeBuildFolder(join(home, 'build'));
 const bundles = await buildServices({ outdir: buildDir, services: ['gtts-proxy'], withDependencies: false });
+/** What texts meet at Google. */
 let behaviour: GoogleBehaviour = 'speak';
-const google = await startFakeGoogle((text) => (text === 'ok' ? 'speak' : behaviour));
+/** What its probes meet: answered, they close the breaker again. */
+let probe: GoogleBehaviour = 'speak';
+const google = await startFakeGoogle((text) => (text === 'ok' ? probe : behaviour));
 const start = (env: NodeJS.ProcessEnv) =>
   startChildService({
     name: 'gtts-proxy',
@@ -116,13 +126,23 @@ try {
   const rps = await answersASecond(port);
   await offline.stop();
 
-  const withGoogle = await start({ SPEECH_ENGINE: 'auto', GOOGLE_TTS_BASE_URL: google.baseUrl });
-  // A failure that may pass does not open the breaker alone: each of these reaches Google, until enough of them have.
+  const withGoogle = await start({
+    SPEECH_ENGINE: 'auto',
+    GOOGLE_TTS_BASE_URL: google.baseUrl,
+    GOOGLE_TTS_TIMEOUT_MS: String(TIMEOUT_MS),
+    GOOGLE_TTS_RESET_MS: '100',
+  });
   const fallbacks: Answer[] = [];
-  for (const [i, failure] of FAILURES.entries()) {
+  let failed = 2000;
+  for (const failure of Array.from({ length: FAILURE_ROUNDS }, () => FAILURES).flat()) {
+    behaviour = 'speak';
+    await untilGoogleSpeaks(withGoogle.port);
     behaviour = failure;
-    fallbacks.push(await ask(withGoogle.port, { input: unheard(SHORT, 2000 + i) }));
+    const answer = await ask(withGoogle.port, { input: unheard(SHORT, failed++) });
+    const noticedMs = failure === 'hang' ? TIMEOUT_MS : 0;
+    fallbacks.push({ ...answer, firstByteMs: answer.firstByteMs - noticedMs });
   }
+  behaviour = probe = 'too_many_requests';
   const whileOpen = await measure(ROUNDS, (round) => ask(withGoogle.port, { input: unheard(SHORT, 3000 + round) }));
   await withGoogle.stop();
 
@@ -133,7 +153,7 @@ try {
       firstByteMs30Characters: [tenths(firstBytes(short), 0.5), tenths(firstBytes(short), 0.95)],
       firstByteMs300Characters: [tenths(firstBytes(long), 0.5), tenths(firstBytes(long), 0.95)],
       cachedFirstByteMs: [tenths(firstBytes(hits), 0.5), tenths(firstBytes(hits), 0.95)],
-      afterGoogleFailedMs: tenths(firstBytes(fallbacks), 1),
+      afterGoogleFailedMs: [tenths(firstBytes(fallbacks), 0.5), tenths(firstBytes(fallbacks), 1)],
       whileBreakerIsOpenMs: [tenths(firstBytes(whileOpen), 0.5), tenths(firstBytes(whileOpen), 0.95)],
       fallbackEngines: [...new Set([...fallbacks, ...whileOpen].map(({ engine }) => engine))],
       characters: [unheard(SHORT, 0).length, unheard(LONG, 0).length],
@@ -155,6 +175,15 @@ try {
   await google.stop();
   await rm(folder, { recursive: true, force: true });
   await rm(buildDir, { recursive: true, force: true });
+}
+
+/** Whatever the last failure was, its breaker is closed again. */
+async function untilGoogleSpeaks(port: number): Promise<void> {
+  for (;;) {
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    if (metrics.includes('speech_engine_available{engine="google"} 1')) return;
+    await sleep(20);
+  }
 }
 
 /** Short texts that nobody has heard, several at once. */

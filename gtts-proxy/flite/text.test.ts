@@ -37,6 +37,20 @@ describe('splitForFlite', () => {
     ).toEqual(['When the tide comes in at last,', 'the water covers the sand and the rocks and the harbor wall.']);
   });
 
+  it.each([
+    ['Plants take the light of the sun and turn it into sugar, which they keep.', 'Plants take the light of the sun'],
+    ['The water covers the sand and the rocks of the old harbor every single day.', 'The water covers the sand'],
+    ['He said that Babo had known all about it for years and years.', 'He said that Babo had known all about it'],
+    [
+      'The very large old wooden ships sailed slowly homeward yesterday.',
+      'The very large old wooden ships sailed slowly',
+    ],
+  ])('begins %j with what can be said in one breath', (text, first) => {
+    const pieces = split(text);
+    expect(pieces[0]).toBe(first);
+    expect(pieces.join(' ')).toBe(text);
+  });
+
   it('does not begin with a single word', () => {
     expect(split('So, when the tide comes in at last, the water covers the sand.')[0]).toBe(
       'So, when the tide comes in at last,',
@@ -46,7 +60,7 @@ describe('splitForFlite', () => {
   it('bounds every piece and loses no word, whatever the text', () => {
     const text = `${'word '.repeat(300)}${'x'.repeat(900)} ${'clause, '.repeat(100)}`;
     const pieces = split(normalizeForFlite(text));
-    expect(pieces[0]?.length).toBeLessThanOrEqual(90);
+    expect(pieces[0]?.length).toBeLessThanOrEqual(50);
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(200);
     expect(pieces.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
   });

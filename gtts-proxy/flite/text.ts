@@ -8,12 +8,17 @@ export interface SpokenPiece {
 
 /** 200 characters are 14 s of speech and 0.3 s of work; Flite's memory grows with the length of a run. */
 const MAX_PIECE = 200;
-/** The first piece decides when the first byte leaves. */
-const MAX_FIRST_PIECE = 90;
-/** A first sentence longer than this is cut at its first clause boundary. */
-const LONG_FIRST_SENTENCE = 50;
-/** Below this a cut at a comma sounds chopped. */
+/** The first piece decides when the first byte leaves: 50 characters are 70 ms of work. A longer sentence is cut. */
+const MAX_FIRST_PIECE = 50;
+/** Below this a cut at a comma sounds chopped, and what a cut leaves over too. */
 const MIN_CLAUSE = 12;
+/** Below this a cut where there is no comma does. */
+const MIN_BREATH = 20;
+/** Before these a speaker may breathe; before the second sort rather than amid what they join. */
+const JOINTS = [
+  /(?= (?:and|but|or|that|which|who|when|where|while|because|if|than|so|as|until|though)\b)/g,
+  /(?= (?:in|on|at|to|of|for|from|with|by|into|over|about|after|before|through|between)\b)/g,
+];
 
 const SENTENCE_PAUSE = 0.4;
 const PARAGRAPH_PAUSE = 0.8;
@@ -100,7 +105,7 @@ export function splitForFlite(text: string): SpokenPiece[] {
   for (const paragraph of text.split('\n\n')) {
     for (const sentence of splitSentences(paragraph)) {
       if (pieces.length === 0) splitFirstSentence(sentence).forEach(add);
-      else splitSentence(sentence, MAX_PIECE).forEach(add);
+      else splitSentence(sentence).forEach(add);
     }
     const last = pieces.at(-1);
     if (last !== undefined) last.pauseSeconds = PARAGRAPH_PAUSE;
@@ -130,28 +135,41 @@ function goesOn(before: string, after: string): boolean {
 }
 
 function splitFirstSentence(sentence: string): SpokenPiece[] {
-  const [first] = clauseEnds(sentence.slice(0, MAX_FIRST_PIECE + 1));
-  if (sentence.length <= LONG_FIRST_SENTENCE || first === undefined) return splitSentence(sentence, MAX_FIRST_PIECE);
+  if (sentence.length <= MAX_FIRST_PIECE) return splitSentence(sentence);
+  const head = sentence.slice(0, MAX_FIRST_PIECE + 1);
+  const [clause] = clauseEnds(head);
+  const cut = clause ?? breathAt(head, sentence.length) ?? lastSpace(head) ?? MAX_FIRST_PIECE;
   return [
-    { text: sentence.slice(0, first), pauseSeconds: CLAUSE_PAUSE },
-    ...splitSentence(sentence.slice(first).trim(), MAX_PIECE),
+    { text: sentence.slice(0, cut), pauseSeconds: clause === undefined ? NO_PAUSE : CLAUSE_PAUSE },
+    ...splitSentence(sentence.slice(cut).trim()),
   ];
 }
 
+/** The last place in `head` where a speaker may breathe who has `length` characters to say. */
+function breathAt(head: string, length: number): number | undefined {
+  const fits = (at: number): boolean => at >= MIN_BREATH && at <= length - MIN_CLAUSE;
+  const places = JOINTS.map((joint) => [...head.matchAll(joint)].map((match) => match.index).filter(fits));
+  return places.find((each) => each.length > 0)?.at(-1);
+}
+
 /** A sentence whole where it fits, else cut at the last clause boundary that fits, else at a space, else anywhere. */
-function splitSentence(sentence: string, firstMax: number): SpokenPiece[] {
+function splitSentence(sentence: string): SpokenPiece[] {
   const pieces: SpokenPiece[] = [];
   let rest = sentence;
-  for (let max = firstMax; rest.length > max; max = MAX_PIECE) {
-    const head = rest.slice(0, max + 1);
+  while (rest.length > MAX_PIECE) {
+    const head = rest.slice(0, MAX_PIECE + 1);
     const clause = clauseEnds(head).at(-1);
-    const space = head.lastIndexOf(' ');
-    const cut = clause ?? (space > 0 ? space : max);
+    const cut = clause ?? lastSpace(head) ?? MAX_PIECE;
     pieces.push({ text: rest.slice(0, cut).trim(), pauseSeconds: clause === undefined ? NO_PAUSE : CLAUSE_PAUSE });
     rest = rest.slice(cut).trim();
   }
   if (rest !== '') pieces.push({ text: rest, pauseSeconds: SENTENCE_PAUSE });
   return pieces;
+}
+
+function lastSpace(head: string): number | undefined {
+  const space = head.lastIndexOf(' ');
+  return space > 0 ? space : undefined;
 }
 
 /** Where clauses end within `text`, those left out that are too short to stand alone. */
