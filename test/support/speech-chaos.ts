@@ -200,7 +200,7 @@ export async function runSpeechChaos({ seed, requests, onProgress }: ChaosOption
       },
     });
     const warmUp = new Chaos(service, google, seed + 1, await measureMemory(service));
-    await warmUp.run(WARM_UP_REQUESTS);
+    await warmUp.run(Math.min(WARM_UP_REQUESTS, requests));
     const chaos = new Chaos(service, google, seed, await measureMemory(service));
     chaos.report.wrong.push(...warmUp.report.wrong);
     for (let tenth = 0; tenth < 10; tenth++) {
