@@ -45,7 +45,8 @@ export class Admission {
       throw new HttpError(429, 'Too much is being spoken just now. Please try again in a moment.', {
         type: 'rate_limit_error',
         code: 'overloaded',
-        headers: { 'retry-after': '1' },
+        // OpenAI's clients come again by themselves, and wait as they are told.
+        headers: { 'retry-after': '1', 'x-should-retry': 'true' },
       });
     }
     return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 /** The HTTP surface: OpenAI's speech API and what an operator probes. */
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { requireKey } from '../service-kit/bearer-key.ts';
 import { errorHandler, HttpError, notFoundHandler } from '../service-kit/http-errors.ts';
 import { requestId } from '../service-kit/request-log.ts';
@@ -44,10 +44,22 @@ export function createApp(options: AppOptions): Express {
   });
   app.get('/v1/audio/voices', (_req, res) => void res.json({ voices: listVoices(speech.engines) }));
   app.post('/v1/audio/speech', express.json({ limit: MAX_BODY }), speechRoute(options));
+  app.all(['/v1/models', '/v1/models/:model', '/v1/audio/voices'], only('GET, HEAD'));
+  app.all('/v1/audio/speech', only('POST'));
 
   app.use(notFoundHandler);
   app.use(errorHandler(log));
   return app;
+}
+
+/** Refuses what none of the path's handlers has taken. Source: RFC 9110, section 15.5.6. */
+function only(allow: string): RequestHandler {
+  return (req) => {
+    throw new HttpError(405, `${req.path} takes no ${req.method}: it takes ${allow}.`, {
+      code: 'method_not_allowed',
+      headers: { allow },
+    });
+  };
 }
 
 function toModel(id: string): Record<string, unknown> {
