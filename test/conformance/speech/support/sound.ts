@@ -5,6 +5,9 @@ import { encodeWav } from '../../../../audio/wav.ts';
 /** OpenAI's `pcm`. */
 export const PCM_RATE = 24_000;
 
+const WINDOW_SECONDS = 0.02;
+const MOST_DELAY_SECONDS = 0.1;
+
 export class Sound {
   readonly #samples: Float32Array;
 
@@ -29,11 +32,19 @@ export class Sound {
     return this.#samples.length / SAMPLE_RATE;
   }
 
-  /** How alike two sounds rise and fall: 1 for the same words at the same pace, near 0 for others. */
-  likeness(other: Sound): number {
-    const [a, b] = [this.#loudness(), other.#loudness()];
-    const length = Math.min(a.length, b.length);
-    return correlation(a.slice(0, length), b.slice(0, length));
+  /**
+   * How alike this rises and falls to `original`: 1 for the same words at the same pace, near 0 for others. Codecs are
+   * late by up to a tenth of a second, which is allowed for.
+   */
+  likeness(original: Sound): number {
+    const [a, b] = [this.#loudness(), original.#loudness()];
+    const delays = Array.from({ length: Math.round(MOST_DELAY_SECONDS / WINDOW_SECONDS) + 1 }, (_, i) => i);
+    return Math.max(
+      ...delays.map((delay) => {
+        const length = Math.min(a.length - delay, b.length);
+        return correlation(a.slice(delay, delay + length), b.slice(0, length));
+      }),
+    );
   }
 
   /** Hz: the median over what is voiced, by the best match of each 40 ms with itself later. */
@@ -47,9 +58,9 @@ export class Sound {
     return pitches.sort((a, b) => a - b)[Math.floor(pitches.length / 2)] ?? 0;
   }
 
-  /** Root mean square of each 50 ms. */
+  /** Root mean square of each window. */
   #loudness(): number[] {
-    const window = 0.05 * SAMPLE_RATE;
+    const window = WINDOW_SECONDS * SAMPLE_RATE;
     return Array.from({ length: Math.floor(this.#samples.length / window) }, (_, i) => {
       const part = this.#samples.subarray(i * window, (i + 1) * window);
       return Math.sqrt(part.reduce((sum, sample) => sum + sample * sample, 0) / window);
