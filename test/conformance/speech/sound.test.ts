@@ -12,9 +12,11 @@ const LONG_TEXT = Array.from({ length: 12 }, (_, i) => `This is sentence ${i + 1
 let target: Target;
 /** `TEXT` as it is, for comparison. */
 let plain: Sound;
+let plainPitch: number;
 beforeAll(async () => {
   target = await startTarget();
   plain = await Sound.ofPcm(await spoken({ response_format: 'pcm' }));
+  plainPitch = plain.pitch();
 });
 afterAll(() => target.stop());
 
@@ -73,7 +75,7 @@ describe('speed', () => {
   ])('%d changes the length and leaves the pitch', async (speed, tolerance) => {
     const sound = await Sound.ofPcm(await spoken({ response_format: 'pcm', speed }));
     expect(Math.abs((sound.seconds * speed) / plain.seconds - 1)).toBeLessThan(tolerance);
-    expect(Math.abs(sound.pitch() / plain.pitch() - 1)).toBeLessThan(0.15);
+    expect(Math.abs(sound.pitch() / plainPitch - 1)).toBeLessThan(0.15);
   });
 
   it('holds for compressed formats too', async () => {

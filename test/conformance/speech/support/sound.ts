@@ -19,7 +19,7 @@ export class Sound {
   static async of(file: Uint8Array): Promise<Sound> {
     const blocks: Float32Array[] = [];
     for await (const block of decodeAudio(inOneChunk(file), { maxSeconds: 3600 })) blocks.push(block);
-    return new Sound(Float32Array.from(blocks.flatMap((block) => [...block])));
+    return new Sound(joined(blocks));
   }
 
   /** Of signed 16-bit samples at `PCM_RATE`. */
@@ -47,11 +47,11 @@ export class Sound {
     );
   }
 
-  /** Hz: the median over what is voiced, by the best match of each 40 ms with itself later. */
+  /** Hz: the median over what is voiced of every tenth of a second, by the best match of 40 ms with itself later. */
   pitch(): number {
     const frame = 0.04 * SAMPLE_RATE;
     const pitches: number[] = [];
-    for (let at = 0; at + 2 * frame < this.#samples.length; at += frame / 2) {
+    for (let at = 0; at + 2 * frame < this.#samples.length; at += SAMPLE_RATE / 10) {
       const pitch = pitchAt(this.#samples, at, frame);
       if (pitch !== undefined) pitches.push(pitch);
     }
@@ -66,6 +66,16 @@ export class Sound {
       return Math.sqrt(part.reduce((sum, sample) => sum + sample * sample, 0) / window);
     });
   }
+}
+
+function joined(blocks: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    whole.set(block, at);
+    at += block.length;
+  }
+  return whole;
 }
 
 /** What voices have, in Hz. */
@@ -86,9 +96,12 @@ function pitchAt(samples: Float32Array, at: number, frame: number): number | und
 }
 
 function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [dot, aa, bb] = [0, 0, 0];
+  let dot = 0;
+  let aa = 0;
+  let bb = 0;
   for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i] ?? 0, b[i] ?? 0];
+    const x = a[i] ?? 0;
+    const y = b[i] ?? 0;
     dot += x * y;
     aa += x * x;
     bb += y * y;
