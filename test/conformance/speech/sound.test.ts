@@ -5,7 +5,7 @@ import { Sound } from './support/sound.ts';
 import { startTarget, type Target } from './support/target.ts';
 
 const TEXT = 'The tide comes in at noon, and the boats that went out in the morning come home with it.';
-const LONG_TEXT = Array.from({ length: 12 }, (_, i) => `This is sentence ${i + 1}, and more of them follow it.`).join(
+const LONG_TEXT = Array.from({ length: 8 }, (_, i) => `This is sentence ${i + 1}, and more of them follow it.`).join(
   ' ',
 );
 
