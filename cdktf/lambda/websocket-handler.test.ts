@@ -270,6 +270,17 @@ describe('upload', () => {
     });
   });
 
+  it('stores nothing as what a browser would show as a page', async () => {
+    const { connectionId } = await connect(newIdentity());
+    const typeOf = async (contentType: string) => {
+      const reply = await say(connectionId, message({ contentType }));
+      return reply?.type === 'upload' ? reply.fields['Content-Type'] : reply;
+    };
+    expect(await typeOf('video/mp4')).toBe('video/mp4');
+    expect(await typeOf('text/html')).toBe('application/octet-stream');
+    expect(await typeOf('image/svg+xml')).toBe('application/octet-stream');
+  });
+
   it('leaves a claim, so that the lecture is found even if the event of its upload is lost', async () => {
     const identityId = newIdentity();
     const { connectionId } = await connect(identityId);

@@ -112,13 +112,18 @@ async function upload(
     Key: key,
     Conditions: [['content-length-range', 1, message.bytes]],
     Fields: {
-      'Content-Type': message.contentType,
+      'Content-Type': storedType(message.contentType),
       'x-amz-meta-title': encodeTitle(message.title),
       success_action_status: '204',
     },
     Expires: UPLOAD_URL_SECONDS,
   });
   return { type: 'upload', lectureId: message.lectureId, url, fields, expiresAt };
+}
+
+/** A recording is linked to as it was uploaded: nothing that a browser would show as a page. Its content decides anyway. */
+function storedType(contentType: string): string {
+  return /^(?:audio|video)\//i.test(contentType) ? contentType : 'application/octet-stream';
 }
 
 /** S3 metadata is ASCII of at most 2 KB: 200 characters percent-encoded are 1,800. A half surrogate becomes U+FFFD. */
