@@ -1,5 +1,6 @@
 /** `POST /v1/audio/speech`: the order checked, a place in line taken, the answer streamed while it is spoken. */
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
 import { toHttpError } from '../service-kit/http-errors.ts';
 import type { Logger } from '../service-kit/logger.ts';
@@ -68,6 +69,8 @@ export function speechRoute({ speech, admission, metrics, log, stallMs }: Speech
       }
     } catch (error) {
       outcome = signal.aborted ? 'client_left' : outcomeOf(error, res.headersSent);
+      // What is written goes out with the next turn: the client is to see an answer that broke off, not none.
+      if (outcome === 'broken_off') await setImmediate();
       // To a client that has left there is nothing to say.
       if (!signal.aborted) throw error;
     } finally {
