@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { runSpeechChaos } from '../support/speech-chaos.ts';
 
-const REQUESTS = Number(process.env['CHAOS_REQUESTS'] ?? 300);
+const REQUESTS = Number(process.env['CHAOS_REQUESTS'] ?? 200);
 const SEED = Number(process.env['CHAOS_SEED'] ?? 6);
 
 it(
