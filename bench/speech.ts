@@ -61,9 +61,9 @@ function ask(port: number, body: Record<string, unknown>): Promise<Answer> {
       response.on('error', reject);
       response.on('end', () => {
         const header = (name: string): string | undefined => response.headers[`x-speech-${name}`]?.toString();
-        if (response.statusCode !== 200 || bytes === 0) return reject(new Error(`status ${response.statusCode}`));
         const totalMs = performance.now() - startedAt;
-        resolve({ firstByteMs, totalMs, bytes, engine: header('engine'), cache: header('cache') });
+        if (response.statusCode !== 200 || bytes === 0) reject(new Error(`status ${response.statusCode}`));
+        else resolve({ firstByteMs, totalMs, bytes, engine: header('engine'), cache: header('cache') });
       });
     });
     asked.end(text);

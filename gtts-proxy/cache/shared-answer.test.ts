@@ -70,7 +70,9 @@ describe('SharedAnswer', () => {
   it('is given up where its only listener stops reading', async () => {
     let reason: unknown;
     const { answer, ended } = start(async function* (abandoned) {
-      abandoned.addEventListener('abort', () => (reason = abandoned.reason));
+      abandoned.addEventListener('abort', () => {
+        reason = abandoned.reason;
+      });
       yield* say('a', 'b', 'c');
     });
     for await (const bytes of answer.listen(signal)) {

@@ -112,7 +112,7 @@ class Chaos {
     try {
       outcome = await this.#ask(order, AbortSignal.any([leaving.signal, AbortSignal.timeout(HANG_MS)]));
     } catch (error) {
-      outcome = leaving.signal.aborted ? 'left' : this.#isWrong(order, `${String(error)}`);
+      outcome = leaving.signal.aborted ? 'left' : this.#isWrong(order, String(error));
     } finally {
       clearTimeout(leave);
     }
@@ -150,7 +150,8 @@ class Chaos {
   async #read(response: Response): Promise<Buffer> {
     const pauseMs = this.#random.chance(0.05) ? 20 : 0;
     const chunks: Uint8Array[] = [];
-    for await (const chunk of response.body ?? []) {
+    const body: AsyncIterable<Uint8Array> | null = response.body;
+    for await (const chunk of body ?? []) {
       chunks.push(chunk);
       if (pauseMs > 0) await sleep(pauseMs);
     }

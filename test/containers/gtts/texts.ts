@@ -90,7 +90,7 @@ const UNSPACED = [
   `${'y'.repeat(99)} z`,
   `${'y'.repeat(100)} z`,
   ` ${'y'.repeat(100)}`,
-  `${'z '.repeat(60)}`,
+  'z '.repeat(60),
   `${' '.repeat(150)}a${' '.repeat(150)}b`,
 ];
 
