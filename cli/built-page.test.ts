@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { builtPage } from './built-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -19,6 +20,7 @@ beforeAll(async () => {
     'audio',
     'samples',
     'scripts',
+    'tsconfig.json',
     'package.json',
     'package-lock.json',
   ]) {
@@ -27,6 +29,15 @@ beforeAll(async () => {
   await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What a first visit loads of JavaScript, gzipped. */
+async function firstScriptBytes(page: string): Promise<number> {
+  const html = await readFile(join(page, 'index.html'), 'utf8');
+  const scripts = [...html.matchAll(/(?:src|modulepreload" crossorigin href)="(\.\/assets\/[^"]+\.js)"/g)];
+  expect(scripts.length).toBeGreaterThan(0);
+  const sizes = scripts.map(async ([, file = '']) => gzipSync(await readFile(join(page, file))).length);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
 
 describe('the page', () => {
   it(
@@ -37,6 +48,7 @@ describe('the page', () => {
       const first = await build();
       expect(await readdir(first)).toEqual(expect.arrayContaining(['index.html', 'assets', 'icon.svg']));
       expect(await readFile(join(first, 'index.html'), 'utf8')).not.toMatch(/<script>|style=|data:/);
+      expect(await firstScriptBytes(first)).toBeLessThan(120 * 1024);
       expect([await build(), builds]).toEqual([first, 1]);
       // A test is no part of it.
       await appendFile(join(root, 'web/src/ui/route.test.ts'), '\n');

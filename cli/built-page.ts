@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { buildPage } from '../scripts/build-page.ts';
 
 /** What the page is made of, relative to the project's folder. */
-const SOURCES = ['web', 'client', 'protocol', 'audio', 'samples', 'scripts/build-page.ts', 'package-lock.json'];
+const SOURCES = [
+  ...['web', 'client', 'protocol', 'audio', 'samples'],
+  ...['scripts/build-page.ts', 'tsconfig.json', 'package-lock.json'],
+];
 /** Tests and what was built are no sources. */
 const NO_SOURCE = /(?:^|\/)(?:dist|node_modules)(?:\/|$)|\.test\.\w+$/;
 /** Of builds from other sources, so that going back and forth between two need not build. */
