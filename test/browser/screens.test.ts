@@ -28,16 +28,20 @@ const LOOKS: readonly [string, BrowserContextOptions][] = [
 let dataDir: string;
 let stack: Stack;
 let browser: Browser;
+/** Where the microphone is refused. */
+let strict: Browser;
 
 beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true });
   dataDir = await mkdtemp(join(tmpdir(), 'synapscribe-screens-'));
   stack = await startStack({ dataDir, ports: 'free' });
   browser = await launchChromium({ microphone: sample('question-1.wav') });
+  strict = await launchChromium({ microphone: 'refused' });
 }, 3 * MINUTES);
 
 afterAll(async () => {
   await browser.close();
+  await strict.close();
   await stack.stop();
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -140,7 +144,6 @@ describe('a microphone that is refused', () => {
   it.each(LOOKS)(
     'is explained without a fault in %s',
     async (look_, options) => {
-      const strict = await launchChromium();
       const student = await Visitor.arrive(strict, stack.pageUrl, options);
       await student.upload(sample('question-2.mp3'));
       await student.untilReady();
@@ -148,7 +151,6 @@ describe('a microphone that is refused', () => {
       await student.page.getByRole('alert').waitFor();
       await look(student.page, `microphone-refused-${look_}`);
       await student.leave();
-      await strict.close();
     },
     2 * MINUTES,
   );

@@ -13,7 +13,7 @@ const FLAGS = [
 ];
 
 export interface ChromiumOptions {
-  /** A WAV that the microphone plays once, from the moment it is opened; nobody allows a microphone without it. */
+  /** A WAV that the microphone plays once, from the moment it is opened; or one that nobody is allowed to use. */
   microphone?: string;
 }
 
@@ -25,8 +25,9 @@ export async function launchChromium({ microphone }: ChromiumOptions = {}): Prom
   }
   const fakeMicrophone = [
     '--use-fake-device-for-media-stream',
-    '--use-fake-ui-for-media-stream',
-    `--use-file-for-fake-audio-capture=${microphone}%noloop`,
+    ...(microphone === 'refused'
+      ? ['--deny-permission-prompts']
+      : ['--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${microphone}%noloop`]),
   ];
   return await chromium.launch({
     executablePath,

@@ -53,7 +53,7 @@ export class Visitor {
   /** Until questions may be asked about the lecture that is shown. */
   async untilReady(): Promise<void> {
     await this.page.getByRole('textbox', { name: 'Type a question' }).waitFor({ timeout: 2 * 60_000 });
-    await this.page.locator('.sentences li').first().waitFor();
+    await this.page.locator('.sentences li').first().waitFor({ state: 'attached' });
   }
 
   async type(question: string): Promise<void> {

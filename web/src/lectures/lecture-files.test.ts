@@ -7,10 +7,10 @@ const file = (name: string, type = '', size = 10) => ({ name, type, size });
 
 describe('a chosen file', () => {
   it.each([
-    ['honey-lecture.mp3', 'honey lecture', 'audio/mpeg'],
+    ['honey-lecture.mp3', 'Honey lecture', 'audio/mpeg'],
     ['Biology_101  week 3.M4A', 'Biology 101 week 3', 'audio/mp4'],
     ['2026-03-01.wav', '2026-03-01', 'audio/wav'],
-    ['no ending', 'no ending', 'application/octet-stream'],
+    ['no ending', 'No ending', 'application/octet-stream'],
     ['.hidden', '.hidden', 'application/octet-stream'],
   ])('%s gets a title and a type', (name, title, contentType) => {
     expect(describeFile(file(name))).toMatchObject({ title, contentType });

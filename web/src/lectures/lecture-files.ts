@@ -45,10 +45,11 @@ export function describeFile({ name, type }: ChosenFile): FileDescription {
     .replace(/[_\s]+/gu, ' ')
     .replace(/(?<=\p{L})-(?=\p{L})/gu, ' ')
     .trim();
+  const named = title.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
   const known = TYPES[extension];
   const contentType = known ?? (MEDIA_TYPE.test(type) && type.length <= 100 ? type : 'application/octet-stream');
   return {
-    title: Array.from(title).slice(0, MAX_TITLE_CHARS).join('') || 'Lecture',
+    title: Array.from(named).slice(0, MAX_TITLE_CHARS).join('') || 'Lecture',
     filename: fileName(name),
     contentType,
   };
