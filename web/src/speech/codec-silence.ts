@@ -7,8 +7,8 @@
 const MAX_LEAD_SAMPLES = 1_152;
 /** A frame that is filled, one for the delay, and what Google's encoder adds. */
 const MAX_TAIL_SAMPLES = 1_728;
-/** −60 dB of full scale: no speech is as quiet. */
-const SILENCE = 0.001;
+/** −48 dB of full scale: above the echo that MP3 puts before a loud onset, below speech. */
+const SILENCE = 0.004;
 
 export interface Span {
   /** In samples, the end exclusive. */
