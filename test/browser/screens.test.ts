@@ -123,9 +123,9 @@ describe.each(LOOKS)('in %s', (look_, options) => {
       await student.type('How many flowers must be visited on one trip?');
       await student.untilAnswered(0);
       await show('all-lectures');
-      // A citation leads to its lecture, which begins to play there.
+      // A citation leads to its lecture, which plays there.
       await page.locator('.citation').first().click();
-      await page.getByRole('button', { name: 'Pause the recording' }).waitFor();
+      await page.locator('.sentences [aria-current]').waitFor({ state: 'attached' });
 
       await student.context.setOffline(true);
       await page.getByText('You are offline.').waitFor();

@@ -27,7 +27,7 @@ export function ConnectionNotice() {
   const lost = navigator.onLine ? 'The connection to SynapScribe is gone.' : 'You are offline.';
   const seconds = state.kind === 'waiting' ? Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000)) : 0;
   return (
-    <div class="notice">
+    <section class="notice" aria-label="Connection">
       <p role="status">
         {state.kind === 'connecting' && state.failures === 0
           ? 'Connecting…'
@@ -43,6 +43,6 @@ export function ConnectionNotice() {
       ) : (
         state.failures > 0 && <span>Trying…</span>
       )}
-    </div>
+    </section>
   );
 }
