@@ -37,7 +37,11 @@ export class LectureShelf {
     connection.listen((received) => {
       if (received.type !== 'lecture') return;
       const lecture = this.#shown.peek().get(received.lectureId);
-      if (lecture === undefined) return;
+      if (lecture === undefined) {
+        // Another tab has uploaded it.
+        void this.#look(received.lectureId);
+        return;
+      }
       this.#show(withEvent(lecture, received));
       // How long it is, and what is missing from it, the item tells.
       if (received.status === 'ready' || received.status === 'rejected') void this.#look(received.lectureId);
@@ -120,14 +124,15 @@ export class LectureShelf {
     this.#change(lectureId, { status: 'interrupted', reason: toSynapscribeError(error).message });
   }
 
+  /** What is on its way, here or in another tab, and what could not be looked at before. */
   async #poll(): Promise<void> {
     if (this.#connection.state.peek().kind !== 'open') return;
-    await Promise.all(
-      this.lectures
-        .peek()
-        .filter(isInWork)
-        .map(({ lectureId }) => this.#look(lectureId)),
-    );
+    const shown = this.#shown.peek();
+    const open = this.#known.peek().filter(({ lectureId }) => {
+      const lecture = shown.get(lectureId);
+      return lecture === undefined || isInWork(lecture) || lecture.status === 'interrupted';
+    });
+    await Promise.all(open.map(({ lectureId }) => this.#look(lectureId)));
   }
 
   async #look(lectureId: string): Promise<void> {
