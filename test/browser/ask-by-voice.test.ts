@@ -38,7 +38,7 @@ afterAll(async () => {
   await browser.close();
   await stack.stop();
   await rm(dataDir, { recursive: true, force: true });
-  expect(student.problems).toEqual([]);
+  if (student.problems.length > 0) throw new Error(student.problems.join('\n'));
 });
 
 describe('a recording', () => {
@@ -82,6 +82,7 @@ describe('a recording', () => {
         .locator('.sentences li:nth-child(14)[aria-current]')
         .or(page.locator('.sentences li:nth-child(15)[aria-current]'))
         .waitFor();
+      expect(await page.locator('.sentences [aria-current]').count()).toBe(1);
     },
     MINUTES,
   );
@@ -136,12 +137,12 @@ describe('a spoken question', () => {
   it('was spoken without a gap between its pieces', async () => {
     const pieces = await playedPieces(student.page);
     expect(pieces.length).toBeGreaterThan(0);
-    for (const [i, piece] of pieces.slice(1).entries()) {
-      const before = pieces[i] ?? piece;
-      const end = before.when + before.duration;
-      // One that came late cannot begin before it has come.
-      if (piece.calledAt < end) expect(piece.when).toBeCloseTo(end, 3);
-    }
+    // One that came late cannot begin before it has come.
+    const gaps = pieces.slice(1).map(({ calledAt, when }, i) => {
+      const end = (pieces[i]?.when ?? NaN) + (pieces[i]?.duration ?? NaN);
+      return calledAt < end ? Math.abs(when - end) : 0;
+    });
+    expect(gaps.filter((gap) => gap > 0.0005)).toEqual([]);
   });
 
   it(
@@ -149,7 +150,7 @@ describe('a spoken question', () => {
     async () => {
       const { page } = student;
       const { sentences } = sentencesSchema.parse(JSON.parse(await readFile(sample('honey-lecture.json'), 'utf8')));
-      const place = sentences.find(({ text }) => /one hundred flowers/.test(text));
+      const place = sentences.find(({ text }) => text.includes('one hundred flowers'));
       await student
         .turn(0)
         .locator('.citation')

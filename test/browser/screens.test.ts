@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 /** Takes the picture, and lets axe look. */
-async function look(page: Page, name: string): Promise<void> {
+async function expectFaultless(page: Page, name: string): Promise<void> {
   await page.evaluate(async () => {
     await document.fonts.ready;
     // What moves is at its end.
@@ -70,70 +70,70 @@ declare global {
   }
 }
 
-describe.each(LOOKS)('in %s', (look_, options) => {
+describe.each(LOOKS)('in %s', (look, options) => {
   it(
     'every screen has no fault that axe finds',
     async () => {
       const student = await Visitor.arrive(browser, stack.pageUrl, options);
       const { page } = student;
-      const show = (name: string): Promise<void> => look(page, `${name}-${look_}`);
+      const expectScreen = (name: string): Promise<void> => expectFaultless(page, `${name}-${look}`);
       await page.getByText('None yet.').waitFor();
-      await show('home-empty');
+      await expectScreen('home-empty');
 
       await student.upload(sample('honey-lecture.mp3'));
       await page.locator('.steps').waitFor();
-      await show('progress');
+      await expectScreen('progress');
       await student.untilReady();
       await page.locator('.waveform .bars').first().waitFor();
-      await show('lecture-new');
+      await expectScreen('lecture-new');
 
       await student.type('Why do bees beat their wings?');
       await student.untilAnswered(0);
       await student.type('How many flowers must be visited on one trip?');
       await student.untilAnswered(1);
-      await show('lecture');
+      await expectScreen('lecture');
       await page.getByRole('button', { name: 'Export' }).click();
-      await show('export');
+      await expectScreen('export');
       await page.keyboard.press('Escape');
       await page.keyboard.press('Escape');
 
       await page.getByRole('button', { name: /Ask by voice/ }).click();
       await page.getByText('Listening. Let go').waitFor();
-      await show('listening');
+      await expectScreen('listening');
       await page.keyboard.press('Escape');
 
       if (options.isMobile === true) await page.getByRole('button', { name: 'Transcript', exact: true }).click();
       await page.getByRole('searchbox').fill('honey');
       await page.locator('.hits li').first().waitFor();
-      await show('search');
+      await expectScreen('search');
 
       await page.getByRole('link', { name: 'To your lectures' }).click();
       const zip = { name: 'notes.mp3', mimeType: 'audio/mpeg', buffer: Buffer.from('PK\u0003\u0004'.repeat(2_000)) };
       await student.upload(zip);
       await page.getByRole('heading', { name: /was refused/ }).waitFor();
-      await show('refused');
+      await expectScreen('refused');
       await page.getByRole('link', { name: 'To your lectures' }).click();
       await student.upload(sample('question-2.mp3'));
       await student.untilReady();
       await page.getByRole('link', { name: 'To your lectures' }).click();
       await page.getByRole('link', { name: 'Ask all of them' }).waitFor();
-      await show('home');
+      await expectScreen('home');
 
       await page.getByRole('link', { name: 'Ask all of them' }).click();
       await student.type('How many flowers must be visited on one trip?');
       await student.untilAnswered(0);
-      await show('all-lectures');
+      await expectScreen('all-lectures');
       // A citation leads to its lecture, which plays there.
       await page.locator('.citation').first().click();
       await page.locator('.sentences [aria-current]').waitFor({ state: 'attached' });
 
       await student.context.setOffline(true);
       await page.getByText('You are offline.').waitFor();
-      await show('offline');
+      await expectScreen('offline');
       await student.context.setOffline(false);
       await page.goto(`${stack.pageUrl}/#/lectures/00000000-0000-4000-8000-000000000000`);
       await page.getByRole('heading', { name: 'This lecture is not here' }).waitFor();
-      await show('not-here');
+      await expectScreen('not-here');
       await student.leave();
     },
     5 * MINUTES,
@@ -143,13 +143,13 @@ describe.each(LOOKS)('in %s', (look_, options) => {
 describe('a microphone that is refused', () => {
   it.each(LOOKS)(
     'is explained without a fault in %s',
-    async (look_, options) => {
+    async (look, options) => {
       const student = await Visitor.arrive(strict, stack.pageUrl, options);
       await student.upload(sample('question-2.mp3'));
       await student.untilReady();
       await student.page.getByRole('button', { name: /Ask by voice/ }).click();
       await student.page.getByRole('alert').waitFor();
-      await look(student.page, `microphone-refused-${look_}`);
+      await expectFaultless(student.page, `microphone-refused-${look}`);
       await student.leave();
     },
     2 * MINUTES,
