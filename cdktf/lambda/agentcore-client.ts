@@ -30,7 +30,10 @@ const envelopeSchema = z.object({
 
 export interface AgentCoreClientOptions {
   endpoint: string;
-  /** For one request with its body; 3 s unless told. Exports and searches, which read a transcript, have twice that. */
+  /**
+   * For one request with its body; 5 s unless told, as a host that answers twenty others at once may need. Exports and
+   * searches, which read a transcript, have half as much again.
+   */
   timeoutMs?: number;
 }
 
@@ -43,7 +46,7 @@ export class AgentCoreClient {
   readonly #endpoint: string;
   readonly #timeoutMs: number;
 
-  constructor({ endpoint, timeoutMs = 3_000 }: AgentCoreClientOptions) {
+  constructor({ endpoint, timeoutMs = 5_000 }: AgentCoreClientOptions) {
     this.#endpoint = endpoint;
     this.#timeoutMs = timeoutMs;
   }
@@ -69,13 +72,13 @@ export class AgentCoreClient {
   /** Has a file written, of which it gives the link. */
   async exportLecture(lectureId: string, request: ExportRequest): Promise<ExportLink> {
     const path = `/v1/lectures/${encodeURIComponent(lectureId)}/exports`;
-    return readReply(exportLinkSchema, await this.#send('POST', path, request, this.#timeoutMs * 2));
+    return readReply(exportLinkSchema, await this.#send('POST', path, request, this.#timeoutMs * 1.5));
   }
 
   /** The link to a lecture's recording, and its outline. */
   async recordingOf(identityId: string, lectureId: string): Promise<RecordingLink> {
     const path = `/v1/lectures/${encodeURIComponent(lectureId)}/recording?identityId=${encodeURIComponent(identityId)}`;
-    return readReply(recordingLinkSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 2));
+    return readReply(recordingLinkSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 1.5));
   }
 
   async searchLecture(
@@ -84,7 +87,7 @@ export class AgentCoreClient {
   ): Promise<SearchHit[]> {
     const parameters = new URLSearchParams({ ...search, limit: String(search.limit) });
     const path = `/v1/lectures/${encodeURIComponent(lectureId)}/search?${parameters.toString()}`;
-    return readReply(searchResultSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 2)).hits;
+    return readReply(searchResultSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 1.5)).hits;
   }
 
   /** Ends every query that runs for a connection that has gone. */

@@ -36,7 +36,7 @@ const CREDENTIAL_ENV = {
   AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 };
 
-/** Of every lecture. */
+/** Of every lecture that is ready: the recording of another would have it validated. */
 export const RECORDING = 'a recording';
 export const WAVEFORM = { secondsPerPeak: 6, peaks: [9, 200, 0] };
 export const SEGMENTS: Segment[] = [
@@ -140,7 +140,9 @@ export async function startSystem(
       const empty = { conversation: [], totalTurns: 0, createdAt: now, updatedAt: now, expiresAt };
       await documents.send(new PutCommand({ TableName: TABLE, Item: { ...item, ...empty, ...over } }));
       const recording = { key: lectureKey(identityId, lectureId, 'tides.mp3'), waveform: WAVEFORM };
-      await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: recording.key, Body: RECORDING }));
+      if ((over.status ?? item.status) === 'ready') {
+        await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: recording.key, Body: RECORDING }));
+      }
       const transcript = { version: 1, lectureId, title: 'Tides', durationSeconds: 18, segments, recording };
       const Key = transcriptKey(identityId, lectureId);
       await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: JSON.stringify(transcript) }));
