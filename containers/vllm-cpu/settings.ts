@@ -1,4 +1,5 @@
 /** Settings of the CPU stand-in for vLLM. */
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { host, integer, logLevel, port } from '../../service-kit/settings.ts';
 import { scriptFields } from './script/script-settings.ts';
@@ -14,8 +15,8 @@ export const settingsSchema = z.object({
   MODEL_DIR: z.string().min(1).default('.synapscribe/models/moonshine-tiny'),
   /** Asked for under /v1 as `Authorization: Bearer …` where set. */
   VLLM_API_KEY: z.string().min(1).optional(),
-  /** Windows of speech recognized at once; each takes about 100 MB. */
-  CONCURRENCY: integer(1, 16).default(1),
+  /** Windows of speech recognized at once; each takes about 100 MB. One keeps hardly more than one core at work. */
+  CONCURRENCY: integer(1, 16).default(Math.min(2, availableParallelism())),
   ...scriptFields,
 });
 

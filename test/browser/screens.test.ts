@@ -56,6 +56,9 @@ async function expectFaultless(page: Page, name: string): Promise<void> {
     }
   });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+  // A phone's browser would lay out the page wider than its screen, and put what sticks to the edges beside them.
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async (values) => {
     const results = await window.axe.run(document, { runOnly: { type: 'tag', values } });
