@@ -15,7 +15,7 @@ export const settingsSchema = z.object({
   MODEL_DIR: z.string().min(1).default('.synapscribe/models/moonshine-tiny'),
   /** Asked for under /v1 as `Authorization: Bearer …` where set. */
   VLLM_API_KEY: z.string().min(1).optional(),
-  /** Windows of speech recognized at once; each takes about 100 MB. One keeps hardly more than one core at work. */
+  /** Windows of speech recognized at once; each takes some 250 MB. One keeps hardly more than one core at work. */
   CONCURRENCY: integer(1, 16).default(Math.min(2, availableParallelism())),
   ...scriptFields,
 });
