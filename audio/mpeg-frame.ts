@@ -10,7 +10,7 @@ export interface Frame {
 }
 
 /** The frame whose header is at `at`; nothing where there is no header, or not all of it. */
-export type ParseFrame = (bytes: Buffer, at: number) => Frame | undefined;
+export type ParseFrame = (bytes: Uint8Array, at: number) => Frame | undefined;
 
 /** As many bytes as a header of either has, at most. */
 export const FRAME_HEADER_BYTES = 7;
@@ -20,9 +20,9 @@ const MPEG2_KILOBITS = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144,
 const MPEG1_RATES = [44_100, 48_000, 32_000, 0];
 
 /** A frame of MPEG 1, 2 or 2.5, layer III. Source: ISO/IEC 11172-3, 2.4.1.3 */
-export function parseMp3Frame(bytes: Buffer, at: number): Frame | undefined {
+export function parseMp3Frame(bytes: Uint8Array, at: number): Frame | undefined {
   if (at + 4 > bytes.length) return undefined;
-  const header = bytes.readUInt32BE(at);
+  const header = readBytes(bytes, at, 4);
   const version = (header >>> 19) & 3;
   if (header >>> 21 !== 0x7ff || version === 1 || ((header >>> 17) & 3) !== 1) return undefined;
   const isMpeg1 = version === 3;
@@ -43,17 +43,24 @@ const ADTS_RATES = [
 ];
 
 /** Source: ISO/IEC 14496-3, 1.A.2.2. Channel configuration 0 leaves the channels to the stream: two, most likely. */
-export function parseAdtsFrame(bytes: Buffer, at: number): Frame | undefined {
+export function parseAdtsFrame(bytes: Uint8Array, at: number): Frame | undefined {
   if (at + FRAME_HEADER_BYTES > bytes.length) return undefined;
-  if ((bytes.readUInt16BE(at) & 0xfff6) !== 0xfff0) return undefined;
-  const sampleRate = ADTS_RATES[(bytes.readUInt8(at + 2) >> 2) & 15];
-  const length = (bytes.readUIntBE(at + 3, 3) >> 5) & 0x1fff;
+  if ((readBytes(bytes, at, 2) & 0xfff6) !== 0xfff0) return undefined;
+  const sampleRate = ADTS_RATES[(readBytes(bytes, at + 2, 1) >> 2) & 15];
+  const length = (readBytes(bytes, at + 3, 3) >> 5) & 0x1fff;
   if (sampleRate === undefined || length <= FRAME_HEADER_BYTES) return undefined;
-  const configuration = (bytes.readUInt16BE(at + 2) >> 6) & 7;
+  const configuration = (readBytes(bytes, at + 2, 2) >> 6) & 7;
   return {
     bytes: length,
-    samples: 1024 * ((bytes.readUInt8(at + 6) & 3) + 1),
+    samples: 1024 * ((readBytes(bytes, at + 6, 1) & 3) + 1),
     sampleRate,
     channels: configuration === 0 ? 2 : configuration === 7 ? 8 : configuration,
   };
+}
+
+/** Up to four bytes as one number, the most significant first: without Node's buffers, so that the page can read frames. */
+function readBytes(bytes: Uint8Array, at: number, count: number): number {
+  let value = 0;
+  for (let i = at; i < at + count; i++) value = (value << 8) | (bytes[i] ?? 0);
+  return value >>> 0;
 }

@@ -1,15 +1,9 @@
 /** Text as eSpeak NG is given it, in pieces that end where a speaker would breathe, in any language. */
 
-/** A piece and the silence after it. The last piece has none. */
-export interface SpokenPiece {
-  text: string;
-  pauseSeconds: number;
-}
+import { NO_PAUSE, SENTENCE_PAUSE, type SpokenPiece } from '../spoken-piece.ts';
 
 /** In UTF-16 units. 300 are some 20 s of speech, made in 60 ms. */
 const MAX_PIECE = 300;
-const SENTENCE_PAUSE = 0.4;
-const NO_PAUSE = 0.03;
 
 const CONTROL = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/gu;
 const CLAUSE_END = /[,;:،；：、，。]\s*(?=\S)/gu;

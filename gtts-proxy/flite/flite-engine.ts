@@ -2,7 +2,8 @@
 import { SAMPLE_RATE, SpeechError, type AudioChunk, type SpeechEngine, type SpeechRequest } from '../engine.ts';
 import { isFliteVoice } from './flite.ts';
 import { FlitePool, type FlitePoolOptions } from './pool.ts';
-import { normalizeForFlite, splitForFlite, type SpokenPiece } from './text.ts';
+import type { SpokenPiece } from '../spoken-piece.ts';
+import { normalizeForFlite, splitForFlite } from './text.ts';
 
 const VOICES = [
   { id: 'slt', name: 'SLT, American woman', language: 'en' },

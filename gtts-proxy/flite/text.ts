@@ -1,10 +1,6 @@
 /** Text as Flite can speak it: plain ASCII, in pieces that end where a speaker would breathe. */
 
-/** A piece and the silence after it. The last piece has none. */
-export interface SpokenPiece {
-  text: string;
-  pauseSeconds: number;
-}
+import { NO_PAUSE, SENTENCE_PAUSE, type SpokenPiece } from '../spoken-piece.ts';
 
 /** 200 characters are 14 s of speech and 0.3 s of work; Flite's memory grows with the length of a run. */
 const MAX_PIECE = 200;
@@ -20,10 +16,8 @@ const JOINTS = [
   /(?= (?:in|on|at|to|of|for|from|with|by|into|over|about|after|before|through|between)\b)/g,
 ];
 
-const SENTENCE_PAUSE = 0.4;
 const PARAGRAPH_PAUSE = 0.8;
 const CLAUSE_PAUSE = 0.2;
-const NO_PAUSE = 0.03;
 
 const ABBREVIATIONS = new Set(
   'dr mr mrs ms prof st jr sr vs etc e.g i.e cf approx no vol fig dept inc ltd co jan feb mar apr jun jul aug sep sept oct nov dec'.split(

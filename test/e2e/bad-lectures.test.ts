@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeQuestion } from '../../audio/decode-question.ts';
 import { constantFlac } from '../../audio/test-support/constant-flac.ts';
 import { tinyOpusOgg } from '../../audio/test-support/tiny-opus.ts';
@@ -30,6 +29,7 @@ import {
   SOUND_RATE,
   whiteNoise,
 } from '../support/synthesized-sounds.ts';
+import { until } from '../support/until.ts';
 import { wordErrorRate } from '../support/word-error-rate.ts';
 
 const MAX_WAIT_MS = 60_000;
@@ -86,7 +86,7 @@ async function endingOf(bytes: Uint8Array, filename = 'lecture.wav'): Promise<En
 }
 
 async function endOf(lectureId: string): Promise<Ending> {
-  await until('the lecture ends', () => toldOf(lectureId).some(isLast));
+  await until('the lecture ends', () => toldOf(lectureId).some(isLast), MAX_WAIT_MS);
   const told = toldOf(lectureId);
   const ranks = told.map(({ status }) => ['validating', 'transcribing', 'ready', 'rejected'].indexOf(status));
   expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
@@ -101,14 +101,6 @@ async function endOf(lectureId: string): Promise<Ending> {
 
 const toldOf = (lectureId: string): LectureEvent[] => events.filter((event) => event.lectureId === lectureId);
 const isLast = ({ status }: LectureEvent): boolean => status === 'ready' || status === 'rejected';
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + MAX_WAIT_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${MAX_WAIT_MS} ms`);
-    await sleep(20);
-  }
-}
 
 async function expectRejected(ending: Promise<Ending>, reason: string | RegExp): Promise<void> {
   const { session, told } = await ending;
@@ -388,7 +380,7 @@ describe('a lecture that something befalls', () => {
       const lengths = files.map(({ length }) => length / 2 / SOUND_RATE);
       const distances = lengths.map((length) => Math.abs(length - (session?.durationSeconds ?? 0)));
       expect(Math.min(...distances)).toBeLessThan(0.1);
-      await until('nobody is at it any more', async () => !(await isClaimed(lectureId)));
+      await until('nobody is at it any more', async () => !(await isClaimed(lectureId)), MAX_WAIT_MS);
       expect(toldOf(lectureId).filter(isLast)).toHaveLength(1);
     },
     MAX_WAIT_MS,
@@ -399,7 +391,7 @@ describe('a lecture that something befalls', () => {
     const lecture = join(...Array.from({ length: count }, (_, i) => join(silence(0.7 + (i % 5) / 2), voice)));
     const description = { title: 'Long', filename: 'long.wav', contentType: 'audio/wav' };
     const lectureId = await client.uploadLecture(encodeWav(lecture, SOUND_RATE), description);
-    await until('some of it is heard', () => toldOf(lectureId).some(({ progress }) => progress > 0));
+    await until('some of it is heard', () => toldOf(lectureId).some(({ progress }) => progress > 0), MAX_WAIT_MS);
     expect(toldOf(lectureId).some(isLast)).toBe(false);
     return lectureId;
   }
@@ -414,7 +406,7 @@ describe('a lecture that something befalls', () => {
       const { session, told } = await endOf(lectureId);
       expect(session).toBeUndefined();
       expect(told.at(-1)).toMatchObject({ status: 'rejected', message: 'The lecture was deleted.' });
-      await until('nobody is at it any more', async () => !(await isClaimed(lectureId)));
+      await until('nobody is at it any more', async () => !(await isClaimed(lectureId)), MAX_WAIT_MS);
       expect(await hasTranscript(lectureId)).toBe(false);
       expect(await client.guest.getSession(lectureId)).toBeUndefined();
     },

@@ -22,7 +22,9 @@ import {
 import { openLectureClaim, piecesPartition, transcriptSchema, type Segment } from '../../protocol/items.ts';
 import { lectureKey, transcriptKey } from '../../protocol/keys.ts';
 import { buildServices } from '../../scripts/build.ts';
+import { randomNumbers } from '../support/random.ts';
 import { startRecognizer, type RecognizerProcess } from '../support/recognizer-process.ts';
+import { until } from '../support/until.ts';
 
 const KILLS = 20;
 /** Of speech a piece: some thirty pieces in three minutes. */
@@ -122,29 +124,11 @@ async function piecesOf(lectureId: string): Promise<number> {
   return (await dynamoClient(aws).send(command)).Count ?? 0;
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + MAX_WAIT_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${MAX_WAIT_MS} ms`);
-    await sleep(50);
-  }
-}
-
 async function transcriptOf(lectureId: string): Promise<Segment[]> {
-  await until('ready', async () => (await statusOf(lectureId)) === 'ready');
+  await until('ready', async () => (await statusOf(lectureId)) === 'ready', MAX_WAIT_MS);
   const Key = transcriptKey(identityId, lectureId);
   const { Body } = await s3Client(aws).send(new GetObjectCommand({ Bucket: BUCKET, Key }));
   return transcriptSchema.parse(JSON.parse((await Body?.transformToString()) ?? '')).segments;
-}
-
-/** Mulberry32: the same moments for the same seed. */
-function randomFrom(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 it(
@@ -158,15 +142,19 @@ it(
     expect(expected.length).toBeGreaterThan(20);
     expect(pieces).toBeGreaterThan(KILLS);
 
-    const random = randomFrom(seed);
+    const random = randomNumbers(seed);
     const disturbed = await leaveLecture();
     const heard: number[] = [];
     for (let kills = 0; kills < KILLS; kills++) {
       const agentCore = await startAgentCore();
       // Every other time it gets at least one piece further, so that it is still at work the last time.
       const wanted = (heard.at(-1) ?? 0) + (kills % 2);
-      await until('another piece', async () => (await piecesOf(disturbed)) >= Math.min(wanted, pieces - 1));
-      await sleep(random() * 300);
+      await until(
+        'another piece',
+        async () => (await piecesOf(disturbed)) >= Math.min(wanted, pieces - 1),
+        MAX_WAIT_MS,
+      );
+      await sleep(random.below(300));
       await kill(agentCore);
       heard.push(await piecesOf(disturbed));
     }

@@ -22,6 +22,7 @@ import { readSettings } from '../../service-kit/settings.ts';
 import { iamRequestsOf } from '../support/iam-requests.ts';
 import { startRecordingProxy, type RecordingProxy } from '../support/recording-proxy.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { until } from '../support/until.ts';
 
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
@@ -65,14 +66,6 @@ async function within<T>(what: string, work: Promise<T>, ms = STEP_MS): Promise<
   }
 }
 
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + STEP_MS;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`${what}: not in ${STEP_MS} ms`);
-    await sleep(20);
-  }
-}
-
 let stack: StackPolicies;
 let system: System;
 let client: SynapscribeClient;
@@ -104,7 +97,7 @@ const wasAsked = (role: string, action: string, prefix = ''): boolean =>
   );
 
 const recorded = async (role: string, action: string, prefix = ''): Promise<void> =>
-  await until(`${role} asks ${action} ${prefix}`, () => wasAsked(role, action, prefix));
+  await until(`${role} asks ${action} ${prefix}`, () => wasAsked(role, action, prefix), STEP_MS);
 
 /** A handler whose requests go by a proxy. */
 function recordedHandler(
@@ -216,7 +209,7 @@ async function keepGoneConnection(other: SynapscribeClient): Promise<void> {
   const item = await within('the connections', system.session(key.sessionId, key.lectureId));
   await within('the end of the second tab', other.close());
   await recorded(`SynapScribe-${NAMES.webSocketHandler}`, 'dynamodb:DeleteItem', 'connection#');
-  await until('the connection is taken from the list', () => deletions() > 0);
+  await until('the connection is taken from the list', () => deletions() > 0, STEP_MS);
   await system.putSession({ ...item });
 }
 
@@ -232,7 +225,7 @@ async function cancelOne(lectureId: string): Promise<void> {
   await recorded(NAMES.host, 'dynamodb:UpdateItem', 'claims#queries');
   cancelled.abort(new Error('cancelled'));
   await expect(within('the cancel', asked)).rejects.toThrow('cancelled');
-  await until('the cancel is handled', () => routes.includes('cancel'));
+  await until('the cancel is handled', () => routes.includes('cancel'), STEP_MS);
 }
 
 /** Its host goes away without a word: the student is told. */

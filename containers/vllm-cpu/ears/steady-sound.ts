@@ -1,5 +1,7 @@
 /** Tells a hum, a tone or a hiss from speech, which is never steady for long. */
 
+import { frameLevels } from './frame-levels.ts';
+
 const FRAME = 320;
 /** What is so much below the loudest frame, at either end, is the silence around the sound. */
 const EDGE_DB = 20;
@@ -9,12 +11,7 @@ const MIN_FRAMES = 10;
 
 /** Whether the level of 16 kHz samples hardly changes from one 20 ms to the next, silence at the ends aside. */
 export function isSteadySound(samples: Float32Array): boolean {
-  const levels: number[] = [];
-  for (let start = 0; start + FRAME <= samples.length; start += FRAME) {
-    let energy = 1e-12;
-    for (let i = start; i < start + FRAME; i++) energy += (samples[i] ?? 0) ** 2;
-    levels.push(10 * Math.log10(energy / FRAME));
-  }
+  const levels = frameLevels(samples, FRAME);
   const edge = Math.max(...levels) - EDGE_DB;
   const first = levels.findIndex((level) => level > edge);
   const last = levels.findLastIndex((level) => level > edge);

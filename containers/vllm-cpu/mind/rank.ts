@@ -110,12 +110,12 @@ export function rank(index: SentenceIndex, question: string, terms: readonly Wei
     let trust = doubt;
     for (const term of searched) {
       const { here, beside, far } = around(term, position, refersBack);
-      score += term.rankWeight * Math.max(here, NEIGHBOUR * beside, FAR_BACK * far);
+      const likely = Math.max(here, NEIGHBOUR * beside, FAR_BACK * far);
+      score += term.rankWeight * likely;
       const proven = Math.max(proof(here), NEIGHBOUR * proof(beside), FAR_BACK * proof(far));
       covered += term.coverageWeight * proven;
       if (term.isMatter) {
         // What only sounds nearly alike proves nothing by itself, and speaks for the place where more does.
-        const likely = Math.max(here, NEIGHBOUR * beside, FAR_BACK * far);
         evidence += (proven || likely) * (term.rarity / index.maxRarity);
         if (here > 0) shared++;
       }

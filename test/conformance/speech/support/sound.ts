@@ -1,6 +1,7 @@
 /** What a listener makes of a file: how long it is, how loud when, at what pitch. */
 import { decodeAudio, SAMPLE_RATE } from '../../../../audio/decode.ts';
 import { encodeWav } from '../../../../audio/wav.ts';
+import { join } from '../../../support/synthesized-sounds.ts';
 
 /** OpenAI's `pcm`. */
 export const PCM_RATE = 24_000;
@@ -19,7 +20,7 @@ export class Sound {
   static async of(file: Uint8Array): Promise<Sound> {
     const blocks: Float32Array[] = [];
     for await (const block of decodeAudio(inOneChunk(file), { maxSeconds: 3600 })) blocks.push(block);
-    return new Sound(joined(blocks));
+    return new Sound(join(...blocks));
   }
 
   /** Of signed 16-bit samples at `PCM_RATE`. */
@@ -66,16 +67,6 @@ export class Sound {
       return Math.sqrt(part.reduce((sum, sample) => sum + sample * sample, 0) / window);
     });
   }
-}
-
-function joined(blocks: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    whole.set(block, at);
-    at += block.length;
-  }
-  return whole;
 }
 
 /** What voices have, in Hz. */
