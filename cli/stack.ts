@@ -39,6 +39,8 @@ export interface StackOptions {
   onLine?: (line: string) => void;
   onService?: (name: ServiceName, url: string) => void;
   onModelProgress?: (progress: { receivedBytes: number; totalBytes: number }) => void;
+  /** Whether somebody may look at the page: unless told, yes. */
+  page?: boolean;
   /** The page has to be built first: once, and after each change of its sources. */
   onPageBuild?: () => void;
   /** A service keeps going down: the stack cannot go on. */
@@ -84,8 +86,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...(options.onModelProgress && { onProgress: options.onModelProgress }),
       ...(signal && { signal }),
     });
-    const webDir = process.env['WEB_DIR'] ?? (await pageOrNone(homeDir, options));
-    const bundles = await buildServices({ outdir: buildDir, withDependencies: false });
+    const [webDir, bundles] = await Promise.all([
+      options.page === false ? undefined : (process.env['WEB_DIR'] ?? pageOrNone(homeDir, options)),
+      buildServices({ outdir: buildDir, withDependencies: false }),
+    ]);
     const ports = await resolvePorts(options.ports ?? DEFAULT_PORTS);
     const url = (port: number): string => `http://127.0.0.1:${port}`;
     const start = async (name: ServiceName, port: number, env: NodeJS.ProcessEnv): Promise<void> => {

@@ -18,6 +18,7 @@ export async function withEmbeddedStack<T>(
     const stack = await startStack({
       dataDir,
       ports: 'free',
+      page: false,
       signal,
       onModelProgress: ({ receivedBytes, totalBytes }) => {
         progress.step('Fetching the speech model (once)', receivedBytes / totalBytes);
