@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import type { FileDescription } from '../client/lecture-file.ts';
 import type { ClientSettings } from '../client/settings.ts';
 import { PING_INTERVAL_MS } from '../client/timing.ts';
 import { queryKey } from '../protocol/keys.ts';
@@ -29,10 +30,7 @@ import { postFile, storageFailed, type PostOptions } from './client-upload.ts';
 export type { Answer, AskEvent, AskOptions, TimedEvent } from './client-ask.ts';
 export type { LectureProgress, WaitOptions } from './client-lecture.ts';
 
-export interface LectureDescription {
-  title: string;
-  filename: string;
-  contentType: string;
+export interface LectureDescription extends FileDescription {
   /** What is spoken: a BCP 47 tag. The recognizer finds out unless told. */
   language?: string | undefined;
   /** A new one unless told. */

@@ -2,21 +2,10 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { probeAudio, type AudioProperties, type AudioSource } from '../../audio/probe.ts';
-import { MAX_TITLE_CHARS } from '../../protocol/lecture-name.ts';
-import type { LectureDescription, QuestionAudio } from '../client.ts';
+import { describeFile, mediaTypeOf, type FileDescription } from '../../client/lecture-file.ts';
+import type { QuestionAudio } from '../client.ts';
 import { UsageError } from './usage-error.ts';
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  mp3: 'audio/mpeg',
-  wav: 'audio/wav',
-  m4a: 'audio/mp4',
-  mp4: 'video/mp4',
-  aac: 'audio/aac',
-  webm: 'audio/webm',
-  ogg: 'audio/ogg',
-  opus: 'audio/ogg',
-  flac: 'audio/flac',
-};
 /** An hour of question, which is refused with a better word by the service. */
 const MAX_QUESTION_BYTES = 200_000_000;
 
@@ -39,25 +28,13 @@ export async function probeFile(path: string, signal: AbortSignal): Promise<Audi
   }
 }
 
-/** File names that a key cannot hold are written otherwise. */
-export function describeLecture(path: string): LectureDescription {
-  const name = basename(path).normalize('NFC');
-  const filename = name
-    .replace(/[/\\\p{C}%$]/gu, '_')
-    .replace(/^\./, '_')
-    .slice(-100);
-  const title = name
-    .slice(0, name.length - extname(name).length)
-    .slice(0, MAX_TITLE_CHARS)
-    .trim();
-  return { title: title === '' ? 'Lecture' : title, filename, contentType: contentType(extensionOf(path)) };
-}
+export const describeLecture = (path: string): FileDescription =>
+  describeFile({ name: basename(path).normalize('NFC'), type: '' });
 
 /** @throws UsageError */
 export async function readQuestion(path: string): Promise<QuestionAudio> {
   if ((await stat(path)).size > MAX_QUESTION_BYTES) throw new UsageError('The question is too long a recording.');
-  const extension = extensionOf(path);
-  return { bytes: await readFile(path), extension, contentType: contentType(extension) };
+  return { bytes: await readFile(path), extension: extensionOf(path), contentType: mediaTypeOf(basename(path)) };
 }
 
 /** As a key may end; the service looks at the content alone. */
@@ -65,5 +42,3 @@ function extensionOf(path: string): string {
   const extension = extname(path).slice(1).toLowerCase();
   return /^[a-z0-9]{1,8}$/.test(extension) ? extension : 'wav';
 }
-
-const contentType = (extension: string): string => CONTENT_TYPES[extension] ?? 'application/octet-stream';

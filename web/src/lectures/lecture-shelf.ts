@@ -6,7 +6,7 @@ import type { Connection } from '../backend/connection.ts';
 import { requestAbout } from '../backend/request-about.ts';
 import { kept } from '../ui/kept.ts';
 import { keptLecturesSchema, withLecture, withoutLecture, withSent, type KeptLecture } from './kept-lectures.ts';
-import { describeFile, refusalOf } from './lecture-files.ts';
+import { describeFile, refusalOf } from '../../../client/lecture-file.ts';
 import { fromSession, isInWork, withEvent, type Lecture } from './lecture.ts';
 import { postFile } from './post-file.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { fileNameSchema } from '../../../protocol/keys.ts';
-import { uploadMessageSchema } from '../../../protocol/messages.ts';
-import { describeFile, refusalOf } from './lecture-files.ts';
+import { fileNameSchema } from '../protocol/keys.ts';
+import { uploadMessageSchema } from '../protocol/messages.ts';
+import { describeFile, refusalOf } from './lecture-file.ts';
 
 const file = (name: string, type = '', size = 10) => ({ name, type, size });
 
@@ -9,6 +9,7 @@ describe('a chosen file', () => {
   it.each([
     ['honey-lecture.mp3', 'Honey lecture', 'audio/mpeg'],
     ['Biology_101  week 3.M4A', 'Biology 101 week 3', 'audio/mp4'],
+    ['lecture 4.mp4', 'Lecture 4', 'video/mp4'],
     ['2026-03-01.wav', '2026-03-01', 'audio/wav'],
     ['no ending', 'No ending', 'application/octet-stream'],
     ['.hidden', '.hidden', 'application/octet-stream'],

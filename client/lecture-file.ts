@@ -1,12 +1,13 @@
-/** A file that a student has chosen, as an upload describes it. */
-import { MAX_TITLE_CHARS } from '../../../protocol/lecture-name.ts';
-import { MAX_LECTURE_BYTES } from '../../../protocol/messages.ts';
+/** A recording that somebody has chosen, as an upload describes it. */
+import { MAX_TITLE_CHARS } from '../protocol/lecture-name.ts';
+import { MAX_LECTURE_BYTES } from '../protocol/messages.ts';
 
-/** What a file is called where its name alone tells. */
+/** Media types by the ending of a name. The service looks at the content alone. */
 const TYPES: Readonly<Record<string, string>> = {
   mp3: 'audio/mpeg',
   m4a: 'audio/mp4',
-  mp4: 'audio/mp4',
+  mp4: 'video/mp4',
+  aac: 'audio/aac',
   wav: 'audio/wav',
   webm: 'audio/webm',
   ogg: 'audio/ogg',
@@ -37,22 +38,31 @@ export function refusalOf({ name, size }: ChosenFile): string | undefined {
   return undefined;
 }
 
-export function describeFile({ name, type }: ChosenFile): FileDescription {
-  const dot = name.lastIndexOf('.');
-  const stem = dot > 0 ? name.slice(0, dot) : name;
-  const extension = dot > 0 ? name.slice(dot + 1).toLowerCase() : '';
+export function describeFile({ name, type }: Pick<ChosenFile, 'name' | 'type'>): FileDescription {
+  const { stem } = splitName(name);
   const title = stem
     .replace(/[_\s]+/gu, ' ')
     .replace(/(?<=\p{L})-(?=\p{L})/gu, ' ')
     .trim();
   const named = title.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
-  const known = TYPES[extension];
-  const contentType = known ?? (MEDIA_TYPE.test(type) && type.length <= 100 ? type : 'application/octet-stream');
   return {
     title: Array.from(named).slice(0, MAX_TITLE_CHARS).join('') || 'Lecture',
     filename: fileName(name),
-    contentType,
+    contentType: mediaTypeOf(name, type),
   };
+}
+
+/** By the name; where that tells nothing, `told`, if it is a media type. */
+export function mediaTypeOf(name: string, told = ''): string {
+  const isTold = MEDIA_TYPE.test(told) && told.length <= 100;
+  return TYPES[splitName(name).extension] ?? (isTold ? told : 'application/octet-stream');
+}
+
+/** The ending in small letters; none where the only dot is the first character. */
+function splitName(name: string): { stem: string; extension: string } {
+  const dot = name.lastIndexOf('.');
+  if (dot <= 0) return { stem: name, extension: '' };
+  return { stem: name.slice(0, dot), extension: name.slice(dot + 1).toLowerCase() };
 }
 
 /** As it may stand in a key: see `fileNameSchema`. The ending is kept. */
