@@ -43,7 +43,7 @@ export function createApp(options: AppOptions): Express {
     res.json(toModel(model));
   });
   app.get('/v1/audio/voices', (_req, res) => void res.json({ voices: listVoices(speech.engines) }));
-  app.post('/v1/audio/speech', express.json({ limit: MAX_BODY }), speechRoute(options));
+  app.post('/v1/audio/speech', express.json({ limit: MAX_BODY, strict: false }), speechRoute(options));
   app.all(['/v1/models', '/v1/models/:model', '/v1/audio/voices'], only('GET, HEAD'));
   app.all('/v1/audio/speech', only('POST'));
 

@@ -4,6 +4,7 @@ import type { SpeechVoice } from './engine.ts';
 import { espeakVoiceId, languageOfEspeakVoice } from './espeak/espeak-voices.ts';
 import { isFliteVoice, type FliteVoice } from './flite/flite.ts';
 import { findGoogleLanguage, GOOGLE_LANGUAGES, isGoogleTld } from './google/languages.ts';
+import { languageOfScript } from './script-language.ts';
 
 /** This service's own model name, then OpenAI's. All speak alike. */
 export const MODELS = ['gtts', 'tts-1', 'tts-1-hd', 'gpt-4o-mini-tts'] as const;
@@ -32,6 +33,8 @@ export interface VoiceWish {
   voice: string;
   language?: string | undefined;
   tld?: string | undefined;
+  /** What is to be said: of an OpenAI voice it decides the language, where none is asked for. */
+  input?: string;
 }
 
 /** What that means: a language and accent, and for each engine that can speak so, its voice. */
@@ -54,12 +57,12 @@ export function isKnownModel(model: string): boolean {
  * such as `fr` or `en-GB`, which is a voice of Google's. `language` and `tld` override what the voice implies.
  * @throws HttpError 400 that names the field at fault
  */
-export function resolveVoice({ voice, language, tld }: VoiceWish): ResolvedVoice {
+export function resolveVoice({ voice, language, tld, input = '' }: VoiceWish): ResolvedVoice {
   if (tld !== undefined && !isGoogleTld(tld)) throw wrong('tld', `There is no accent ${quote(tld)}.`);
   const name = voice.toLowerCase();
   const espeakLanguage = languageOfEspeakVoice(name);
   if (espeakLanguage !== undefined) return resolveEspeakVoice(espeakLanguage, language, tld);
-  const spoken = findGoogleLanguage(language ?? (isNamedVoice(name) ? 'en' : voice));
+  const spoken = findGoogleLanguage(language ?? impliedLanguage(name, input) ?? voice);
   if (spoken === undefined && language !== undefined) {
     throw wrong('language', `The language ${quote(language)} is not spoken here.`);
   }
@@ -76,7 +79,10 @@ export function resolveVoice({ voice, language, tld }: VoiceWish): ResolvedVoice
     tld: tld ?? spoken.tld,
     voiceByEngine: {
       google: spoken.language,
-      ...(isEnglish ? { flite: OPENAI_VOICES[name] ?? DEFAULT_FLITE_VOICE } : {}),
+      // Where nobody asked for another language, Flite says what it can of the text where nobody else is there.
+      ...(isEnglish || (language === undefined && isNamedVoice(name))
+        ? { flite: OPENAI_VOICES[name] ?? DEFAULT_FLITE_VOICE }
+        : {}),
       espeak: espeakVoiceId(spoken.language),
     },
   };
@@ -106,6 +112,12 @@ export function listVoices(engines: readonly { name: string; voices: readonly Sp
 /** A client's own words in a message: short, and in quotes. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+/** Undefined where the voice is a language itself. */
+function impliedLanguage(name: string, input: string): string | undefined {
+  if (isFliteVoice(name)) return 'en';
+  return isNamedVoice(name) ? (languageOfScript(input) ?? 'en') : undefined;
 }
 
 function isNamedVoice(name: string): boolean {

@@ -45,15 +45,17 @@ export interface SpeechOrder {
 /** @throws HttpError 400 or 404 that names the field at fault in `param` */
 export function parseSpeechOrder(body: unknown): SpeechOrder {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HttpError(400, 'The request body must be a JSON object, sent as application/json.');
+    throw new HttpError(400, 'The request body must be a JSON object, sent as application/json.', {
+      code: 'invalid_value',
+    });
   }
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const param = issue?.path[0]?.toString() ?? null;
     const missing = param !== null && !(param in body);
-    const problem = missing ? 'is missing' : (issue?.message ?? 'is not valid');
-    throw new HttpError(400, `The field ${param ?? 'body'} is wrong: ${problem}.`, {
+    const problem = missing ? 'is missing' : `is wrong: ${issue?.message ?? 'not valid'}`;
+    throw new HttpError(400, `The field ${param ?? 'body'} ${problem}.`, {
       param,
       code: missing ? 'missing_required_parameter' : 'invalid_value',
     });

@@ -134,6 +134,25 @@ describe('Google first, then Flite', () => {
     });
   });
 
+  it('may be asked again for a text that only Google speaks while Google is away, and tells what is amiss', async () => {
+    const { speak } = await start(() => 'too_many_requests');
+    const chinese = { text: '漢字', voice: resolveVoice({ voice: 'alloy' }) };
+    // While Google fails, then once its breaker is open.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(speak(chinese)).rejects.toMatchObject({
+        status: 503,
+        message:
+          'Speech is not available just now. The offline voice can speak English only. Please try again in a moment.',
+      });
+    }
+  });
+
+  it('says that there is a word that no engine can read', async () => {
+    const { speak } = await start(() => 'too_many_requests');
+    const seconds = async (text: string): Promise<number> => (await speak({ text }, 'pcm')).bytes.length / 48_000;
+    expect(await seconds('Hello 世界, how are you?')).toBeGreaterThan((await seconds('Hello, how are you?')) + 1);
+  });
+
   it('lets a Flite voice speak though Google could', async () => {
     const { google, speak } = await start(() => 'speak');
     expect((await speak({ voice: resolveVoice({ voice: 'rms' }) })).engine).toBe('flite');

@@ -90,6 +90,7 @@ export class SpeechService {
       try {
         const speech = await this.#ask(candidate, options, index < able.length - 1);
         if (speech !== undefined) return speech;
+        failures.push(new SpeechError('unavailable', 'not asked just now'));
       } catch (error) {
         signal.throwIfAborted();
         this.#onFailure(name);
@@ -153,12 +154,14 @@ async function firstBytes(audio: AsyncIterable<Buffer>): Promise<AsyncIterable<B
   })();
 }
 
+/** The last engine that could not speak the text at all knows the most languages: its reason is told. */
 function toHttpError(failures: readonly SpeechError[]): HttpError {
-  const [first] = failures;
-  if (first !== undefined && failures.every(({ failure }) => failure === 'unspeakable')) {
-    return new HttpError(400, first.message, { param: 'input', code: 'invalid_value', cause: first });
+  const unspeakable = failures.findLast(({ failure }) => failure === 'unspeakable');
+  if (unspeakable !== undefined && failures.every(({ failure }) => failure === 'unspeakable')) {
+    return new HttpError(400, unspeakable.message, { param: 'input', code: 'invalid_value', cause: unspeakable });
   }
-  return new HttpError(503, 'Speech is not available just now. Please try again in a moment.', {
+  const reason = unspeakable === undefined ? '' : ` ${unspeakable.message}`;
+  return new HttpError(503, `Speech is not available just now.${reason} Please try again in a moment.`, {
     code: 'tts_unavailable',
     cause: new AggregateError(failures),
   });

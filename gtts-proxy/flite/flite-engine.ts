@@ -3,7 +3,7 @@ import { SAMPLE_RATE, SpeechError, type AudioChunk, type SpeechEngine, type Spee
 import { isFliteVoice } from './flite.ts';
 import { FlitePool, type FlitePoolOptions } from './pool.ts';
 import type { SpokenPiece } from '../spoken-piece.ts';
-import { normalizeForFlite, splitForFlite } from './text.ts';
+import { holdsUnreadable, normalizeForFlite, splitForFlite } from './text.ts';
 
 const VOICES = [
   { id: 'slt', name: 'SLT, American woman', language: 'en' },
@@ -31,8 +31,12 @@ export class FliteEngine implements SpeechEngine {
     return this.#pool.isAlive;
   }
 
-  async *speak({ text, voice, speed, signal }: SpeechRequest): AsyncGenerator<AudioChunk> {
+  async *speak({ text, voice, speed, hasFallback, signal }: SpeechRequest): AsyncGenerator<AudioChunk> {
     if (!isFliteVoice(voice)) throw new SpeechError('unspeakable', `The offline engine has no voice ${voice}.`);
+    // Another engine may read them; without one, saying that there is such a word is better than silence.
+    if (hasFallback && holdsUnreadable(text)) {
+      throw new SpeechError('unspeakable', 'The offline voice cannot read some of these words.');
+    }
     const pieces = splitForFlite(normalizeForFlite(text));
     if (pieces.length === 0) throw new SpeechError('unspeakable', 'The offline voice can speak English only.');
     const stretch = 1 / speed;

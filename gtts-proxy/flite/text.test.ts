@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { normalizeForFlite, splitForFlite } from './text.ts';
+import { holdsUnreadable, normalizeForFlite, splitForFlite } from './text.ts';
 
 function split(text: string): string[] {
   return splitForFlite(text).map((piece) => piece.text);
@@ -13,11 +13,25 @@ describe('normalizeForFlite', () => {
     ['a\u00a0b\tc', 'a b c'],
     ['hard\nwrapped\r\nlines', 'hard wrapped lines'],
     ['one\n\n\n two', 'one\n\ntwo'],
-    ['漢字 only 😀', 'only'],
+    ['漢字 only 😀', 'a word in another script only'],
+    ['Hello 世界, how are you?', 'Hello a word in another script, how are you?'],
+    ['The words السلام عليكم mean peace.', 'The words a word in another script mean peace.'],
+    ['The angle α, Δt and 2π', 'The angle alpha, delta t and 2 pi'],
+    ['Ελλάδα is Greece', 'a word in another script is Greece'],
+    ['10² ﬁne ½ ıpek', '102 fine one half ipek'],
     ['\u0000\u001b[31m', '[31m'],
     ['漢字', ''],
   ])('writes %j as %j', (text, expected) => {
     expect(normalizeForFlite(text)).toBe(expected);
+  });
+});
+
+describe('holdsUnreadable', () => {
+  it.each(['Hello 世界', 'мир', 'नमस्ते', '٣ apples'])('%j', (text) => {
+    expect(holdsUnreadable(text)).toBe(true);
+  });
+  it.each(['café, Łódź — “it’s” 😀 🐝', 'α + β', 'ʻokina', 'x² ≤ 10 °C'])('not %j', (text) => {
+    expect(holdsUnreadable(text)).toBe(false);
   });
 });
 

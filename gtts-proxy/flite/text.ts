@@ -71,16 +71,62 @@ const SPELLED: Readonly<Record<string, string>> = {
   þ: 'th',
   Þ: 'Th',
   ð: 'th',
+  ı: 'i',
+  ħ: 'h',
+  Ħ: 'H',
+  ŋ: 'ng',
+  Ŋ: 'Ng',
   '。': '. ',
   '、': ', ',
 };
 
-/** `text` in printable ASCII: accents fall off, symbols with a name are spelled, other scripts are left out. */
+/** As formulas have them, alone; more than one together are a Greek word. */
+const GREEK: Readonly<Record<string, string>> = {
+  α: 'alpha',
+  β: 'beta',
+  γ: 'gamma',
+  δ: 'delta',
+  ε: 'epsilon',
+  ζ: 'zeta',
+  η: 'eta',
+  θ: 'theta',
+  ι: 'iota',
+  κ: 'kappa',
+  λ: 'lambda',
+  μ: 'mu',
+  ν: 'nu',
+  ξ: 'xi',
+  ο: 'omicron',
+  π: 'pi',
+  ρ: 'rho',
+  σ: 'sigma',
+  ς: 'sigma',
+  τ: 'tau',
+  υ: 'upsilon',
+  φ: 'phi',
+  χ: 'chi',
+  ψ: 'psi',
+  ω: 'omega',
+};
+const GREEK_LETTER = /(?<!\p{Script=Greek})\p{Script=Greek}(?!\p{Script=Greek})/gu;
+
+/** A word, or words, that Flite has no letters for; the marks on their letters go with them. */
+const UNREADABLE =
+  /(?:(?![\x20-\x7e])[\p{Lu}\p{Ll}\p{Lt}\p{Lo}\p{N}]\p{M}*\u200d?)+(?: (?=(?![\x20-\x7e])[\p{L}\p{N}])[^\x20-\x7e]+)*/gu;
+const UNREADABLE_SAID = ' a word in another script ';
+
+/** Whether a part of `text` has letters that Flite cannot speak. */
+export const holdsUnreadable = (text: string): boolean => spell(text).search(UNREADABLE) >= 0;
+
+/**
+ * `text` in printable ASCII: accents fall off, symbols with a name are spelled, and words of other scripts are said to
+ * be such; empty where there is nothing else.
+ */
 export function normalizeForFlite(text: string): string {
-  return Array.from(text.normalize('NFC'))
-    .map((character) => SPELLED[character] ?? character)
-    .join('')
-    .normalize('NFKD')
+  const spelled = spell(text);
+  if (!/[a-z0-9]/i.test(spelled.replace(UNREADABLE, ''))) return '';
+  return spelled
+    .replace(UNREADABLE, UNREADABLE_SAID)
     .replace(/\r\n?/g, '\n')
     .replace(/[^\x20-\x7e\n]/g, (character) => (/\s/.test(character) ? ' ' : ''))
     .replace(/ *\n\s*\n\s*/g, '\n\n')
@@ -88,6 +134,14 @@ export function normalizeForFlite(text: string): string {
     .replace(/ {2,}/g, ' ')
     .replace(/ +([,.;:!?])/g, '$1')
     .trim();
+}
+
+function spell(text: string): string {
+  return Array.from(text.normalize('NFC'))
+    .map((character) => SPELLED[character] ?? character)
+    .join('')
+    .normalize('NFKD')
+    .replace(GREEK_LETTER, (letter) => ` ${GREEK[letter.toLowerCase()] ?? letter} `);
 }
 
 /** Normalized text in pieces of at most 200 characters, the first of them short. Pieces without a word are dropped. */

@@ -118,9 +118,24 @@ export const GOOGLE_ACCENTS: Readonly<Record<string, Accent>> = {
   'pt-PT': { language: 'pt', tld: 'pt', name: 'Portuguese (Portugal)' },
 };
 
+/** Tags of today for what Google calls by an older or a wider name. Source: the IANA language subtag registry. */
+const TODAYS_TAGS: Readonly<Record<string, string>> = {
+  cmn: 'zh-CN',
+  fil: 'tl',
+  he: 'iw',
+  jv: 'jw',
+  nb: 'no',
+  nn: 'no',
+  'zh-hans': 'zh-CN',
+  'zh-hant': 'zh-TW',
+  'zh-hk': 'yue',
+};
+
 /** The language, and host where its tag names one, that `tag` means; undefined where Google has none. */
 export function findGoogleLanguage(tag: string): { language: string; tld: string } | undefined {
   const wanted = tag.toLowerCase();
+  const today = TODAYS_TAGS[wanted];
+  if (today !== undefined) return { language: today, tld: 'com' };
   const accent = Object.entries(GOOGLE_ACCENTS).find(([known]) => known.toLowerCase() === wanted)?.[1];
   if (accent !== undefined) return accent;
   const language = Object.keys(GOOGLE_LANGUAGES).find((known) => known.toLowerCase() === wanted);

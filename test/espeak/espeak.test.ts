@@ -56,6 +56,29 @@ describe('the offline voices', () => {
     ]);
   });
 
+  it.each([
+    ['Hello 世界, how are you?', 'Hello, how are you?'],
+    ['The Arabic word سلام means peace.', 'The Arabic word means peace.'],
+    ['The word мир means peace.', 'The word means peace.'],
+  ])('leave no word out of %j', async (input, without) => {
+    const response = await speakPcm({ voice: 'alloy', input });
+    expect(response.headers.get('x-speech-engine')).toBe('espeak');
+    const shorter = await toSamples(await speakPcm({ voice: 'espeak-en', input: without }));
+    expect((await toSamples(response)).length).toBeGreaterThan(shorter.length + 0.2 * SAMPLE_RATE);
+  });
+
+  it.each([
+    ['Привет мир', 'ru'],
+    ['مرحبا بالعالم', 'ar'],
+    ['こんにちは', 'ja'],
+    ['你好，世界', 'zh-CN'],
+    ['שלום עולם', 'he'],
+  ])('speak %j in its own language where none is named', async (input, language) => {
+    const own = await toSamples(await speakPcm({ voice: 'alloy', input, language }));
+    expect(await toSamples(await speakPcm({ voice: 'alloy', input }))).toEqual(own);
+    expect(own.length).toBeGreaterThan(0.3 * SAMPLE_RATE);
+  });
+
   it('are listed, and each that is listed speaks', async () => {
     const listed: unknown = await (await fetch(`${proxy.url}/v1/audio/voices`)).json();
     expect(listed).toMatchObject({
