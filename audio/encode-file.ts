@@ -69,7 +69,7 @@ export async function* encodeFile(
   // It is awaited below, once what it wrote has been read.
   feeding.catch(() => undefined);
   try {
-    yield* written.readable;
+    yield* written.read();
   } finally {
     isRead = false;
     await feeding;
@@ -105,21 +105,49 @@ function toSample(block: Float32Array, format: FileFormat, sampleRate: number, t
 
 interface WrittenBytes {
   writable: WritableStream<Uint8Array>;
-  readable: ReadableStream<Buffer>;
-  /** Ends `readable`, whatever became of the output. */
+  /** What is written, as it comes; to be read once. */
+  read: () => AsyncGenerator<Buffer>;
+  /** Ends `read`, whatever became of the output. */
   end: () => void;
 }
 
-/** What an output writes, to be read while it does. */
+/**
+ * What an output writes, to be read while it does: it writes on once the last has been read. Unlike a `TransformStream`
+ * it takes what is written when nobody reads any more: one that fails then rejects promises of Mediabunny's that nobody
+ * awaits, which would end the process.
+ */
 function toBuffers(): WrittenBytes {
-  let end: WrittenBytes['end'] = () => undefined;
-  const { writable, readable } = new TransformStream<Uint8Array, Buffer>({
-    start: (controller) => {
-      end = () => controller.terminate();
-    },
-    transform: ({ buffer, byteOffset, byteLength }, controller) => {
-      controller.enqueue(Buffer.from(buffer, byteOffset, byteLength));
+  let waiting: Buffer[] = [];
+  let hasEnded = false;
+  let isRead = true;
+  let wakeReader = (): void => undefined;
+  let wakeWriter = (): void => undefined;
+  const writable = new WritableStream<Uint8Array>({
+    write: async ({ buffer, byteOffset, byteLength }) => {
+      if (!isRead) return;
+      waiting.push(Buffer.from(buffer, byteOffset, byteLength));
+      const taken = new Promise<void>((resolve) => (wakeWriter = resolve));
+      wakeReader();
+      await taken;
     },
   });
-  return { writable, readable, end };
+  async function* read(): AsyncGenerator<Buffer> {
+    try {
+      while (waiting.length > 0 || !hasEnded) {
+        if (waiting.length === 0) await new Promise<void>((resolve) => (wakeReader = resolve));
+        const taken = waiting;
+        waiting = [];
+        wakeWriter();
+        yield* taken;
+      }
+    } finally {
+      isRead = false;
+      wakeWriter();
+    }
+  }
+  const end = (): void => {
+    hasEnded = true;
+    wakeReader();
+  };
+  return { writable, read, end };
 }

@@ -2,6 +2,7 @@
 import { encodeFile } from '../audio/encode-file.ts';
 import { Mp3Encoder } from '../audio/mp3.ts';
 import { floatToPcm16, wavHeader } from '../audio/wav.ts';
+import { Admission } from './admission.ts';
 import { toSamples } from './decode.ts';
 import { SAMPLE_RATE, type AudioChunk } from './engine.ts';
 import type { SpokenFormat } from './speech-request.ts';
@@ -22,12 +23,23 @@ const UNKNOWN_LENGTH = 0xffffffff;
 /** Samples encoded in one go, half a second: the first bytes do not wait for a whole sentence's encoding. */
 const SLICE = SAMPLE_RATE / 2;
 
-/** No buffer is empty. MP3 that an engine made is passed on as it is; every other format is made from samples. */
-export async function* encode(audio: AsyncIterable<AudioChunk>, format: SpokenFormat): AsyncGenerator<Buffer> {
-  for await (const buffer of toFile(audio, format)) if (buffer.length > 0) yield buffer;
+/** An encoder of AAC or FLAC is a thread of 30 MB: sixteen at once were more than the container may have. */
+const MAX_ENCODER_THREADS = 4;
+const encoderThreads = new Admission(MAX_ENCODER_THREADS, Number.POSITIVE_INFINITY);
+
+/**
+ * No buffer is empty. MP3 that an engine made is passed on as it is; every other format is made from samples. AAC and
+ * FLAC may wait for others to be done, until `signal` aborts.
+ */
+export async function* encode(
+  audio: AsyncIterable<AudioChunk>,
+  format: SpokenFormat,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  for await (const buffer of toFile(audio, format, signal)) if (buffer.length > 0) yield buffer;
 }
 
-function toFile(audio: AsyncIterable<AudioChunk>, format: SpokenFormat): AsyncIterable<Buffer> {
+function toFile(audio: AsyncIterable<AudioChunk>, format: SpokenFormat, signal: AbortSignal): AsyncIterable<Buffer> {
   switch (format) {
     case 'mp3':
       return toMp3(audio);
@@ -36,9 +48,23 @@ function toFile(audio: AsyncIterable<AudioChunk>, format: SpokenFormat): AsyncIt
     case 'pcm':
       return toPcm(audio);
     case 'opus':
+      return encodeFile(slices(toSamples(audio)), { format, sampleRate: SAMPLE_RATE });
     case 'aac':
     case 'flac':
-      return encodeFile(slices(toSamples(audio)), { format, sampleRate: SAMPLE_RATE });
+      return encodeInThread(slices(toSamples(audio)), format, signal);
+  }
+}
+
+async function* encodeInThread(
+  blocks: AsyncIterable<Float32Array>,
+  format: 'aac' | 'flac',
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const leave = await encoderThreads.enter(signal);
+  try {
+    yield* encodeFile(blocks, { format, sampleRate: SAMPLE_RATE });
+  } finally {
+    leave();
   }
 }
 

@@ -68,7 +68,7 @@ async function warmUp(speech: SpeechService): Promise<void> {
     voice,
     speed: 1,
     format,
-    encode: (chunks) => encode(chunks, format),
+    encode: (chunks, wanted) => encode(chunks, format, wanted),
     signal,
   });
   let bytes = 0;

@@ -45,7 +45,7 @@ export function speechRoute({ speech, admission, metrics, log, stallMs }: Speech
           speed,
           slow,
           format,
-          encode: (audio) => encode(audio, format),
+          encode: (audio, wanted) => encode(audio, format, wanted),
           signal,
         });
         ({ engine, cache } = spoken);

@@ -60,7 +60,7 @@ async function start(
         speed: 1,
         signal: new AbortController().signal,
         format,
-        encode: (audio) => encode(audio, format),
+        encode: (audio, wanted) => encode(audio, format, wanted),
         ...options,
       });
       const bytes: Buffer[] = [];

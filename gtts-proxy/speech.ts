@@ -23,7 +23,7 @@ export interface SpeakOptions {
   slow?: boolean;
   /** The name of what `encode` makes: answers are kept as they are sent. */
   format: string;
-  encode: (audio: AsyncIterable<AudioChunk>) => AsyncIterable<Buffer>;
+  encode: (audio: AsyncIterable<AudioChunk>, signal: AbortSignal) => AsyncIterable<Buffer>;
   signal: AbortSignal;
 }
 
@@ -81,7 +81,7 @@ export class SpeechService {
   async begin(options: SpeakOptions): Promise<Speech> {
     const { text, voice, encode, signal } = options;
     if (!/[\p{L}\p{N}]/u.test(text)) {
-      return { engine: 'none', cache: undefined, audio: encode(toIterable(silence(NOTHING_TO_SAY_SECONDS))) };
+      return { engine: 'none', cache: undefined, audio: encode(toIterable(silence(NOTHING_TO_SAY_SECONDS)), signal) };
     }
     const able = this.#candidates(voice);
     const failures: SpeechError[] = [];
@@ -129,7 +129,7 @@ export class SpeechService {
       const pace = slow && !engine.knowsSlow ? Math.max(MIN_SPEED, speed * SLOW_PACE) : speed;
       const request = { text, voice: id, language, tld, speed: pace, slow, signal: shared, hasFallback };
       const audio = engine.speak(request);
-      return encode(engine.changesSpeed ? audio : changeSpeed(audio, pace));
+      return encode(engine.changesSpeed ? audio : changeSpeed(audio, pace), shared);
     };
     let found = await this.#cache.find(key, signal);
     if (found === undefined && hasFallback && !engine.isAvailable()) return undefined;
