@@ -66,6 +66,40 @@ describe('a file that is no recording', () => {
   });
 });
 
+describe('a lecture on its way that is looked at', () => {
+  /** What has the focus, and what was said last to those who listen. */
+  const focused = (): Promise<string> => student.page.evaluate(() => document.activeElement?.textContent ?? '');
+  const said = (): Promise<string | null> => student.page.locator('p[role="status"].for-listeners').textContent();
+
+  it(
+    'hands the focus to the lecture once it is ready, and says so',
+    async () => {
+      await student.upload(sample('question-2.mp3'));
+      await student.page.locator('.steps').waitFor();
+      await student.page.getByRole('link', { name: 'To your lectures' }).focus();
+      await student.untilReady();
+      expect([await focused(), await said()]).toEqual(['Question-2', 'Ready. You may ask about “Question-2”.']);
+    },
+    MINUTES,
+  );
+
+  it(
+    'hands the focus to the refusal, and says the reason',
+    async () => {
+      const { page } = student;
+      await student.upload({
+        name: 'lecture.mp3',
+        mimeType: 'audio/mpeg',
+        buffer: Buffer.from('PK\u0003\u0004'.repeat(2_000)),
+      });
+      await page.getByRole('heading', { name: '“Lecture” was refused' }).waitFor();
+      expect(await focused()).toBe('“Lecture” was refused');
+      expect(await said()).toBe(`“Lecture” was refused. ${await page.locator('.reason').textContent()}`);
+    },
+    MINUTES,
+  );
+});
+
 describe('a student who leaves while a lecture is in work', () => {
   it(
     'finds it ready later, in another tab too',
