@@ -171,6 +171,54 @@ describe('with the keyboard alone', () => {
   }
 
   it(
+    'the sentences are one stop of the Tab key, and the arrow keys move among them',
+    async () => {
+      const student = await Visitor.arrive(browser, stack.pageUrl);
+      const { page } = student;
+      await student.upload(sample('honey-lecture.mp3'));
+      await student.untilReady();
+      /** Which sentence has the focus, from 0; -1 for none. */
+      const focused = (): Promise<number> =>
+        page.evaluate(() =>
+          [...document.querySelectorAll('.sentences button')].findIndex((one) => one === document.activeElement),
+        );
+      const last = (await page.locator('.sentences li').count()) - 1;
+      expect(last).toBeGreaterThan(20);
+      const places: number[] = [];
+      await tabTo(page, '.sentences button');
+      places.push(await focused());
+      for (const key of [
+        'ArrowUp',
+        'ArrowDown',
+        'ArrowDown',
+        'End',
+        'ArrowDown',
+        'ArrowUp',
+        'Tab',
+        'Shift+Tab',
+        'Home',
+      ]) {
+        await page.keyboard.press(key);
+        places.push(await focused());
+      }
+      expect(places).toEqual([0, 0, 1, 2, last, last, last - 1, -1, last - 1, 0]);
+
+      // What sounds is the stop, once the focus is elsewhere.
+      await tabTo(page, '.ask-text');
+      await page
+        .locator('.sentences button')
+        .nth(5)
+        .evaluate((one) => one instanceof HTMLElement && one.click());
+      await page.locator('.sentences li:nth-child(6)[aria-current]').waitFor({ state: 'attached' });
+      await page.keyboard.press('Shift+Tab');
+      while ((await focused()) === -1) await page.keyboard.press('Shift+Tab');
+      expect(await focused()).toBe(5);
+      await student.leave();
+    },
+    2 * MINUTES,
+  );
+
+  it(
     'a recording is chosen, a question asked by voice, and a cited place played',
     async () => {
       const student = await Visitor.arrive(browser, stack.pageUrl);

@@ -48,7 +48,9 @@ export function ReadyLecture({ lecture, at }: { lecture: Lecture; at: number | u
         <a class="icon-only" href={HOME} aria-label="To your lectures">
           <BackIcon />
         </a>
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1} dir="auto">
+          {title}
+        </h1>
         <ExportMenu lecture={open} />
       </div>
       {reason !== undefined && <p class="hint">{reason}</p>}
@@ -68,7 +70,7 @@ export function ReadyLecture({ lecture, at }: { lecture: Lecture; at: number | u
         </button>
       </div>
       <div class="panes">
-        <TranscriptPanel lecture={open} onPlay={playFrom} />
+        <TranscriptPanel lecture={open} language={language} onPlay={playFrom} />
         <ConversationPanel
           conversation={conversation}
           language={language}

@@ -11,13 +11,14 @@ const PAUSE_MS = 250;
 
 export interface SearchHitsProps {
   lecture: OpenLecture;
+  language: string | undefined;
   text: string;
   onPlay: (seconds: number) => void;
 }
 
 type Found = { text: string; hits: readonly SearchHit[] } | { text: string; problem: string };
 
-export function SearchHits({ lecture, text, onPlay }: SearchHitsProps) {
+export function SearchHits({ lecture, language, text, onPlay }: SearchHitsProps) {
   const [found, setFound] = useState<Found>();
   useEffect(() => {
     let isWanted = true;
@@ -54,7 +55,9 @@ export function SearchHits({ lecture, text, onPlay }: SearchHitsProps) {
           <li key={start}>
             <button type="button" onClick={() => onPlay(start)}>
               <span class="time">{clockTime(start)}</span>
-              <span class="text">{said}</span>
+              <span class="text" dir="auto" lang={language}>
+                {said}
+              </span>
             </button>
           </li>
         ))}

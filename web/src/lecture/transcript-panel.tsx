@@ -7,10 +7,11 @@ import { TranscriptText } from './transcript-text.tsx';
 
 export interface TranscriptPanelProps {
   lecture: OpenLecture;
+  language: string | undefined;
   onPlay: (seconds: number) => void;
 }
 
-export function TranscriptPanel({ lecture, onPlay }: TranscriptPanelProps) {
+export function TranscriptPanel({ lecture, language, onPlay }: TranscriptPanelProps) {
   const [sought, setSought] = useState('');
   const transcript = lecture.transcript.value;
   const problem = lecture.problem.value;
@@ -30,11 +31,14 @@ export function TranscriptPanel({ lecture, onPlay }: TranscriptPanelProps) {
           />
         </p>
       </div>
-      {sought.trim() !== '' && <SearchHits lecture={lecture} text={sought.trim()} onPlay={onPlay} />}
+      {sought.trim() !== '' && (
+        <SearchHits lecture={lecture} language={language} text={sought.trim()} onPlay={onPlay} />
+      )}
       {transcript !== undefined && (
         <TranscriptText
           segments={transcript.segments}
           player={lecture.player}
+          language={language}
           isHidden={sought.trim() !== ''}
           onPlay={onPlay}
         />

@@ -1,4 +1,7 @@
-/** The sentences in order. The one that sounds is marked and kept in sight, until the reader scrolls away from it. */
+/**
+ * The sentences in order. The one that sounds is marked and kept in sight, until the reader scrolls away from it. To the
+ * Tab key they are one stop, for there are thousands; the arrow keys, Home and End move among them.
+ */
 import { computed, effect } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Segment } from '../../../protocol/items.ts';
@@ -9,17 +12,43 @@ import { segmentAt } from './segment-at.ts';
 export interface TranscriptTextProps {
   segments: readonly Segment[];
   player: Player;
+  /** What is spoken, if it is known. */
+  language: string | undefined;
   isHidden: boolean;
   onPlay: (seconds: number) => void;
 }
 
-export function TranscriptText({ segments, player, isHidden, onPlay }: TranscriptTextProps) {
+export function TranscriptText({ segments, player, language, isHidden, onPlay }: TranscriptTextProps) {
   const list = useRef<HTMLOListElement>(null);
   const isFollowing = useRef(true);
+  /** The sentence that the Tab key stops at: the one that had the focus last, or that sounds. */
+  const stop = useRef<HTMLButtonElement>(null);
   const [hasLeft, setLeft] = useState(false);
   const follow = (follows: boolean): void => {
     isFollowing.current = follows;
     setLeft(!follows);
+  };
+
+  const stopAt = (button: HTMLButtonElement | null | undefined): void => {
+    if (button === null || button === undefined) return;
+    const before = stop.current ?? list.current?.querySelector('button');
+    if (before !== null && before !== undefined) before.tabIndex = -1;
+    button.tabIndex = 0;
+    stop.current = button;
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const row = document.activeElement?.closest('li');
+    const moves: Record<string, Element | null | undefined> = {
+      ArrowDown: row?.nextElementSibling,
+      ArrowUp: row?.previousElementSibling,
+      Home: list.current?.firstElementChild,
+      End: list.current?.lastElementChild,
+    };
+    if (!(event.key in moves)) return;
+    // The page does not scroll at the first sentence or the last, either.
+    event.preventDefault();
+    moves[event.key]?.querySelector('button')?.focus();
   };
 
   // Marked by hand: a lecture has thousands of sentences, and they are not drawn anew for one of them.
@@ -30,6 +59,7 @@ export function TranscriptText({ segments, player, isHidden, onPlay }: Transcrip
       marked?.removeAttribute('aria-current');
       marked = list.current?.children[current.value] ?? undefined;
       marked?.setAttribute('aria-current', 'true');
+      if (list.current?.contains(document.activeElement) === false) stopAt(marked?.querySelector('button'));
       if (marked !== undefined && player.playing.value && isFollowing.current) bringIntoSight(marked);
     });
   }, [segments, player]);
@@ -40,23 +70,29 @@ export function TranscriptText({ segments, player, isHidden, onPlay }: Transcrip
         <li key={i}>
           <button
             type="button"
+            tabIndex={i === 0 ? 0 : -1}
             onClick={() => {
               follow(true);
               onPlay(start);
             }}
           >
             <span class="time">{clockTime(start)}</span>
-            <span class="text">{text}</span>
+            <span class="text" dir="auto" lang={language}>
+              {text}
+            </span>
           </button>
         </li>
       )),
-    [segments],
+    [segments, language],
   );
   return (
     <div class="reading" hidden={isHidden}>
       <ol
         ref={list}
         class="sentences"
+        aria-label="Sentences. The arrow keys move among them."
+        onFocusIn={({ target }) => target instanceof HTMLButtonElement && stopAt(target)}
+        onKeyDown={onKeyDown}
         onWheel={() => player.playing.peek() && follow(false)}
         onTouchMove={() => player.playing.peek() && follow(false)}
       >
