@@ -24,8 +24,14 @@ export function TurnView({ turn, conversation, onCitation }: TurnViewProps) {
   const working = WORKING[phase];
   return (
     <article class={`turn ${phase}`} aria-busy={working !== undefined || phase === 'answering'}>
-      <h3 class="question">{question === '' ? <span class="unheard">Your spoken question</span> : question}</h3>
-      {answer !== '' && <p class="answer">{answer}</p>}
+      <h3 class="question" dir="auto">
+        {question === '' ? <span class="unheard">Your spoken question</span> : question}
+      </h3>
+      {answer !== '' && (
+        <p class="answer" dir="auto">
+          {answer}
+        </p>
+      )}
       {working !== undefined && <p class="working">{working}</p>}
       {phase === 'stopped' && <p class="hint">Interrupted.</p>}
       {failure !== undefined && (

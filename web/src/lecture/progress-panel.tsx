@@ -19,7 +19,9 @@ export function ProgressPanel({ lecture }: { lecture: Lecture }) {
   const present = STEPS.findIndex(({ statuses }) => statuses.includes(status));
   return (
     <section class="message">
-      <h1 tabIndex={-1}>{title}</h1>
+      <h1 tabIndex={-1} dir="auto">
+        {title}
+      </h1>
       <ol class="steps">
         {STEPS.map(({ name }, i) => (
           <li

@@ -13,7 +13,9 @@ export function LectureRow({ lecture }: { lecture: Lecture }) {
   return (
     <li class={`lecture-row ${status}`}>
       <a href={lectureLink(lectureId)}>
-        <span class="lecture-title">{title}</span>
+        <span class="lecture-title" dir="auto">
+          {title}
+        </span>
         <span class="lecture-meta">
           {durationSeconds !== undefined && <span>{roughLength(durationSeconds)}</span>}
           <span class="status">{statusWords(lecture)}</span>
