@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { Citation } from '../../../protocol/messages.ts';
 import type { Waveform } from '../../../protocol/waveform.ts';
-import { clockTime } from '../ui/format-time.ts';
+import { clockTime, wholeLength } from '../ui/format-time.ts';
 import { PauseIcon, PlayIcon } from '../ui/icons.tsx';
 import type { Player } from './player.ts';
 import { WaveformSlider } from './waveform-slider.tsx';
@@ -44,7 +44,7 @@ export function PlayerBar({ player, waveform, durationSeconds, cited, onPlay }: 
         onSeek={(seconds) => player.seek(seconds)}
       />
       <p class="times">
-        <PlayerTime time={player.time} /> <span aria-hidden="true">/</span> {clockTime(durationSeconds)}
+        <PlayerTime time={player.time} /> <span aria-hidden="true">/</span> {clockTime(wholeLength(durationSeconds))}
       </p>
       {player.failed.value && (
         <p class="trouble" role="alert">

@@ -3,7 +3,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Citation } from '../../../protocol/messages.ts';
 import type { Waveform } from '../../../protocol/waveform.ts';
-import { spokenTime } from '../ui/format-time.ts';
+import { spokenTime, wholeLength } from '../ui/format-time.ts';
 import { barsPath, waveformBars } from './waveform-bars.ts';
 
 const BARS = 240;
@@ -63,7 +63,7 @@ export function WaveformSlider({ time, waveform, durationSeconds, cited, onSeek 
       aria-valuemin={0}
       aria-valuemax={Math.round(durationSeconds)}
       aria-valuenow={Math.round(now)}
-      aria-valuetext={`${spokenTime(now)} of ${spokenTime(durationSeconds)}`}
+      aria-valuetext={`${spokenTime(now)} of ${spokenTime(wholeLength(durationSeconds))}`}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { clockTime, roughLength, spokenTime } from './format-time.ts';
+import { clockTime, roughLength, spokenTime, wholeLength } from './format-time.ts';
 
 describe('a time', () => {
   it.each([
@@ -12,4 +12,8 @@ describe('a time', () => {
   ])('of %s s is %s on a clock, "%s" aloud, and %s in a list', (seconds, clock, aloud, rough) => {
     expect([clockTime(seconds), spokenTime(seconds), roughLength(seconds)]).toEqual([clock, aloud, rough]);
   });
+});
+
+it('a length is the same on the clock as in words: what lasts 4.96 s is not 0:04', () => {
+  expect([clockTime(wholeLength(4.96)), roughLength(4.96)]).toEqual(['0:05', '5 s']);
 });

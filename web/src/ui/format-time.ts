@@ -20,9 +20,12 @@ export function spokenTime(seconds: number): string {
   return said.length === 0 ? '0 seconds' : said.join(' ');
 }
 
+/** A length in whole seconds, the same wherever it is told. A place in a recording is its last second that has begun. */
+export const wholeLength = (seconds: number): number => Math.max(0, Math.round(seconds));
+
 /** A lecture's length: `3 min`, `1 h 20 min`, `45 s`. */
 export function roughLength(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 90) return `${Math.max(1, wholeLength(seconds))} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
