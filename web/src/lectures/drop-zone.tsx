@@ -1,13 +1,16 @@
-/** Takes a recording: dropped, chosen or, on a phone, from its files. */
+/** Takes recordings: dropped, chosen or, on a phone, from its files. */
 import { useCallback, useRef, useState } from 'preact/hooks';
 import { UploadIcon } from '../ui/icons.tsx';
 import { useFileDrop } from '../ui/use-file-drop.ts';
 import { LANGUAGES } from './languages.ts';
 
-export function DropZone({ onFile }: { onFile: (file: File, language?: string) => void }) {
+export function DropZone({ onFiles }: { onFiles: (files: readonly File[], language?: string) => void }) {
   const [language, setLanguage] = useState('');
   const input = useRef<HTMLInputElement>(null);
-  const take = useCallback((file: File) => onFile(file, language === '' ? undefined : language), [onFile, language]);
+  const take = useCallback(
+    (files: readonly File[]) => onFiles(files, language === '' ? undefined : language),
+    [onFiles, language],
+  );
   const isOver = useFileDrop(take);
   return (
     <div class={isOver ? 'drop over' : 'drop'}>
@@ -19,11 +22,12 @@ export function DropZone({ onFile }: { onFile: (file: File, language?: string) =
             ref={input}
             class="for-listeners"
             type="file"
+            multiple
             accept="audio/*,.mp3,.m4a,.mp4,.wav,.webm,.ogg,.oga,.opus,.flac"
             aria-describedby="drop-hint"
             onChange={() => {
-              const file = input.current?.files?.[0];
-              if (file !== undefined) take(file);
+              const files = [...(input.current?.files ?? [])];
+              if (files.length > 0) take(files);
               if (input.current !== null) input.current.value = '';
             }}
           />

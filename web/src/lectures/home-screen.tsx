@@ -2,6 +2,7 @@
 import { useCallback, useState } from 'preact/hooks';
 import sampleUrl from '../../../samples/honey-lecture.mp3?url';
 import { useServices } from '../services.ts';
+import { announce } from '../ui/announce.tsx';
 import { CloseIcon } from '../ui/icons.tsx';
 import { ALL, lectureLink } from '../ui/route.ts';
 import { useTitle } from '../ui/use-title.ts';
@@ -16,9 +17,11 @@ export function HomeScreen() {
   const lectures = shelf.lectures.value;
   const [isFetching, setFetching] = useState(false);
   const open = useCallback(
-    (file: File, language?: string) => {
-      const lectureId = shelf.upload(file, language);
-      if (lectureId !== undefined) location.hash = lectureLink(lectureId);
+    (files: readonly File[], language?: string) => {
+      const sent = shelf.uploadAll(files, language);
+      // Of several, the list shows how they come along.
+      if (files.length > 1 && sent.length > 0) announce(`${sent.length} of ${files.length} files are being uploaded.`);
+      else if (sent[0] !== undefined) location.hash = lectureLink(sent[0]);
     },
     [shelf],
   );
@@ -26,7 +29,7 @@ export function HomeScreen() {
     setFetching(true);
     try {
       const response = await fetch(sampleUrl);
-      open(new File([await response.blob()], SAMPLE_NAME, { type: 'audio/mpeg' }));
+      open([new File([await response.blob()], SAMPLE_NAME, { type: 'audio/mpeg' })]);
     } finally {
       setFetching(false);
     }
@@ -41,7 +44,7 @@ export function HomeScreen() {
           Drop a recording. Ask about it aloud, and hear the answer within a second, with the places in the recording
           that it rests on.
         </p>
-        <DropZone onFile={open} />
+        <DropZone onFiles={open} />
         {shelf.problem.value !== undefined && (
           <div class="trouble" role="alert">
             <p>{shelf.problem}</p>

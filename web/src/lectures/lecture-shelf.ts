@@ -98,6 +98,18 @@ export class LectureShelf {
     return lectureId;
   }
 
+  /** Sends several; of those that are refused, all reasons are told. @returns the ids of those that are sent */
+  uploadAll(files: readonly File[], language?: string): string[] {
+    const problems: string[] = [];
+    const sent = files.flatMap((file) => {
+      const lectureId = this.upload(file, language) ?? [];
+      if (this.#problem.peek() !== undefined) problems.push(this.#problem.peek() ?? '');
+      return lectureId;
+    });
+    this.#problem.value = problems.length > 0 ? problems.join(' ') : undefined;
+    return sent;
+  }
+
   /** Takes a lecture off the list of this browser; an upload of it ends. */
   remove(lectureId: string): void {
     this.#uploads.get(lectureId)?.abort(new Error('taken away'));

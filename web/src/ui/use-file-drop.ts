@@ -1,8 +1,11 @@
 /** Files dropped anywhere on the page: near the target is on the target. */
 import { useEffect, useState } from 'preact/hooks';
 
-/** @returns whether a file is being dragged over the page */
-export function useFileDrop(onFile: (file: File) => void): boolean {
+/**
+ * @param onFiles takes them all, at least one
+ * @returns whether a file is being dragged over the page
+ */
+export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     const stop = new AbortController();
@@ -28,14 +31,14 @@ export function useFileDrop(onFile: (file: File) => void): boolean {
       'drop',
       (event) => {
         setOver(false);
-        const file = event.dataTransfer?.files[0];
-        if (file === undefined) return;
+        const files = [...(event.dataTransfer?.files ?? [])];
+        if (files.length === 0) return;
         event.preventDefault();
-        onFile(file);
+        onFiles(files);
       },
       { signal },
     );
     return () => stop.abort();
-  }, [onFile]);
+  }, [onFiles]);
   return isOver;
 }
