@@ -28,7 +28,13 @@ export function LectureRow({ lecture }: { lecture: Lecture }) {
           type="button"
           class="icon-only"
           aria-label={`Take “${title}” off the list`}
-          onClick={() => shelf.remove(lectureId)}
+          onClick={({ currentTarget }) => {
+            // The focus does not go with the row.
+            const row = currentTarget.closest('li');
+            const next = (row?.nextElementSibling ?? row?.previousElementSibling)?.querySelector('a');
+            (next ?? document.querySelector<HTMLElement>('main h1'))?.focus();
+            shelf.remove(lectureId);
+          }}
         >
           <CloseIcon />
         </button>
