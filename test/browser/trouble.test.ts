@@ -66,6 +66,60 @@ describe('a file that is no recording', () => {
   });
 });
 
+describe('several files at once', () => {
+  it(
+    'are all uploaded, or refused by name, and the focus stays in the list when one is taken off it',
+    async () => {
+      const { page } = student;
+      const zip = { mimeType: 'audio/mpeg', buffer: Buffer.from('PK\u0003\u0004'.repeat(2_000)) };
+      await page.getByLabel('Choose a recording').setInputFiles([
+        { ...zip, name: 'one.mp3' },
+        { ...zip, name: 'two.mp3' },
+        { name: 'empty.mp3', mimeType: 'audio/mpeg', buffer: Buffer.alloc(0) },
+      ]);
+      expect(await page.getByRole('alert').textContent()).toMatch(/“empty.mp3” is empty/);
+      const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
+      await page.getByRole('button', { name: 'Take “Two” off the list' }).click();
+      expect(await focused()).toMatch(/^One/);
+      await page.getByRole('button', { name: 'Take “One” off the list' }).click();
+      expect(await focused()).toBe('Ask your lecture.');
+    },
+    MINUTES,
+  );
+});
+
+describe('a screen that is low, as it is at 400 %', () => {
+  it(
+    'is not filled by what sticks to its edges, and shows what has a state without colours too',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      await page.setViewportSize({ width: 320, height: 256 });
+      const positions = await page.evaluate(() =>
+        ['.player', '.dock'].map((name) => getComputedStyle(document.querySelector(name) ?? document.body).position),
+      );
+      expect(positions).toEqual(['static', 'static']);
+      await page.setViewportSize({ width: 320, height: 640 });
+      await page.emulateMedia({ forcedColors: 'active' });
+      const backgrounds: string[] = [];
+      for (const checked of ['true', 'false']) {
+        const look = page.locator(`[aria-checked="${checked}"] .switch`);
+        backgrounds.push(await look.evaluate((one) => getComputedStyle(one).backgroundImage));
+        await page.getByRole('switch').click();
+      }
+      expect(backgrounds[0]).toMatch(/radial-gradient/);
+      expect(backgrounds[0]).not.toBe(backgrounds[1]);
+      const borders = await page.evaluate(() =>
+        ['.play', '.microphone', '.send'].map(
+          (name) => getComputedStyle(document.querySelector(name) ?? document.body).borderTopStyle,
+        ),
+      );
+      expect(borders).toEqual(['solid', 'solid', 'solid']);
+    },
+    MINUTES,
+  );
+});
+
 describe('a lecture on its way that is looked at', () => {
   /** What has the focus, and what was said last to those who listen. */
   const focused = (): Promise<string> => student.page.evaluate(() => document.activeElement?.textContent ?? '');
