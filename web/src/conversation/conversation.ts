@@ -9,7 +9,18 @@ import { MAX_QUESTION_CHARS, type QueryMessage } from '../../../protocol/message
 import type { Connection, Received } from '../backend/connection.ts';
 import { SpokenPieces } from '../speech/spoken-pieces.ts';
 import type { SpeechPlayer } from '../speech/speech-player.ts';
-import { askedAgain, fromStored, isInWork, merged, newTurn, withEvent, type Turn, type TurnEvent } from './turn.ts';
+import {
+  answeredAfterAll,
+  askedAgain,
+  fromStored,
+  heardOfAgain,
+  isInWork,
+  merged,
+  newTurn,
+  withEvent,
+  type Turn,
+  type TurnEvent,
+} from './turn.ts';
 
 export interface ConversationOptions {
   /** Whether answers are spoken. */
@@ -50,6 +61,10 @@ export class Conversation {
   readonly #own = signal<Turn[]>([]);
   readonly #loaded = signal(false);
   readonly #works = new Map<string, Work>();
+  /** Given up because nothing was heard of them: their answers may still come. */
+  readonly #silent = new Map<string, Work>();
+  /** The only one that may be spoken; none once the student has moved on. */
+  #wanted: string | undefined;
   /** What was asked from here, to ask it again. */
   readonly #asked = new Map<string, QueryMessage>();
   readonly #options: ConversationOptions;
@@ -99,7 +114,10 @@ export class Conversation {
   async load(): Promise<void> {
     try {
       const session = await (await this.#connection.guest()).session(this.lectureId);
-      this.#stored.value = (session?.conversation ?? []).map(fromStored);
+      const stored = (session?.conversation ?? []).map(fromStored);
+      for (const { queryId } of stored) this.#silent.delete(queryId);
+      this.#stored.value = stored;
+      this.#own.value = answeredAfterAll(this.#own.peek(), stored);
       this.#loaded.value = true;
     } catch {
       // It is loaded when the connection is there again.
@@ -158,6 +176,7 @@ export class Conversation {
   interrupt(): void {
     this.#options.onAsk();
     this.#speech.stop();
+    this.#wanted = undefined;
     for (const [queryId, work] of [...this.#works]) {
       this.#connection.send({ action: 'cancel', queryId });
       work.stop.abort(new Error('interrupted'));
@@ -170,6 +189,8 @@ export class Conversation {
     const told = { sequence: new EventSequence<TurnEvent>(), pieces: new SpokenPieces() };
     const work = { message, ...told, silences: 0, timer: undefined, stop: new AbortController(), isReplay };
     this.#works.set(message.queryId, work);
+    this.#silent.delete(message.queryId);
+    this.#wanted = message.queryId;
     if (!isReplay) this.#asked.set(message.queryId, message);
     return work;
   }
@@ -193,7 +214,7 @@ export class Conversation {
     work.sequence = new EventSequence<TurnEvent>();
     work.pieces = new SpokenPieces();
     if (!work.isReplay) {
-      if (this.#options.isAloud()) this.#speech.begin(queryId);
+      if (this.#options.isAloud() && queryId === this.#wanted) this.#speech.begin(queryId);
       this.#change(queryId, askedAgain);
     }
     if (this.#connection.send(work.message)) this.#watch(work);
@@ -219,14 +240,14 @@ export class Conversation {
     clearTimeout(work.timer);
     work.timer = window.setTimeout(() => {
       work.silences++;
-      if (work.silences > MAX_SILENCES) this.#fail(work.message.queryId, SILENT, true);
+      if (work.silences > MAX_SILENCES) this.#giveUp(work);
       else this.#send(work);
     }, ANSWER_SILENCE_MS);
   }
 
   #receive(received: Received): void {
     if (!('queryId' in received) || received.queryId === undefined) return;
-    const work = this.#works.get(received.queryId);
+    const work = this.#works.get(received.queryId) ?? this.#takeUp(received.queryId);
     if (work === undefined) return;
     this.#watch(work);
     if (received.type === 'working') return;
@@ -258,7 +279,23 @@ export class Conversation {
     const audioUrl = event.type === 'done' ? (event.audioUrl ?? undefined) : undefined;
     // Its speech is kept for a week, as the conversation is, but may have gone before.
     this.#change(queryId, (turn) => ({ ...turn, audioUrl, hasSpeech: audioUrl !== undefined }));
-    if (audioUrl !== undefined) void this.#speech.play(queryId, audioUrl);
+    if (audioUrl !== undefined && queryId === this.#wanted) void this.#speech.play(queryId, audioUrl);
+  }
+
+  #giveUp(work: Work): void {
+    const { queryId } = work.message;
+    this.#fail(queryId, SILENT, true);
+    this.#silent.set(queryId, work);
+  }
+
+  /** A host that hung has come back, with a question that was given up. */
+  #takeUp(queryId: string): Work | undefined {
+    const work = this.#silent.get(queryId);
+    if (work === undefined) return undefined;
+    this.#silent.delete(queryId);
+    this.#works.set(queryId, work);
+    this.#change(queryId, heardOfAgain);
+    return work;
   }
 
   #fail(queryId: string, message: string, mayAskAgain: boolean): void {

@@ -1,6 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventSequence } from '../../../client/event-sequence.ts';
-import { askedAgain, fromStored, isInWork, merged, newTurn, withEvent, type Turn, type TurnEvent } from './turn.ts';
+import {
+  answeredAfterAll,
+  askedAgain,
+  fromStored,
+  heardOfAgain,
+  isInWork,
+  merged,
+  newTurn,
+  withEvent,
+  type Turn,
+  type TurnEvent,
+} from './turn.ts';
 
 const queryId = '1f0c9f0e-7a55-4c39-8a3e-0f4f5a1c2b3d';
 const citation = { start: 61.2, end: 66, text: 'The bees beat their wings.' };
@@ -78,6 +89,27 @@ describe('a question that ends without an answer', () => {
   it('keeps its words when it is asked again, and nothing else', () => {
     expect(askedAgain(after(told))).toEqual(newTurn(queryId, 'Why?'));
     expect(isInWork(askedAgain(after(told)))).toBe(true);
+  });
+});
+
+describe('a question that was given up too early', () => {
+  const failed = (events: readonly TurnEvent[]): Turn => ({
+    ...after(events),
+    phase: 'failed',
+    failure: { message: 'Silence.', mayAskAgain: true },
+  });
+
+  it('goes on from where it was', () => {
+    for (const count of [1, 2, 3])
+      expect(heardOfAgain(failed(told.slice(0, count)))).toEqual(after(told.slice(0, count)));
+  });
+
+  it('is left to what is stored of it, and to nothing else', () => {
+    const stored = fromStored({ queryId, question: 'Why?', answer: 'So.', citations: [], audioKey: null, askedAt: '' });
+    expect(answeredAfterAll([failed(told)], [stored])).toEqual([]);
+    expect(answeredAfterAll([failed(told)], [])).toEqual([failed(told)]);
+    // What was told live has the link to its speech.
+    expect(answeredAfterAll([after(told)], [stored])).toEqual([after(told)]);
   });
 });
 

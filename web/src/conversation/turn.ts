@@ -84,6 +84,19 @@ export const askedAgain = (turn: Turn): Turn => ({
   phase: 'sending',
 });
 
+/** One that was given up too early: what comes of it now goes on from what had come before. */
+export function heardOfAgain(turn: Turn): Turn {
+  if (turn.phase !== 'failed') return turn;
+  const phase = turn.answer !== '' ? 'answering' : turn.question === '' ? 'listening' : 'thinking';
+  return { ...turn, phase, failure: undefined };
+}
+
+/** What this tab has asked, without what failed here and is stored, answered: its events came late, or not at all. */
+export function answeredAfterAll(own: readonly Turn[], stored: readonly Turn[]): Turn[] {
+  const answered = new Set(stored.map(({ queryId }) => queryId));
+  return own.filter(({ queryId, phase }) => phase !== 'failed' || !answered.has(queryId));
+}
+
 /** What is stored, and after it what this tab has asked and the store does not have. */
 export function merged(stored: readonly Turn[], own: readonly Turn[]): Turn[] {
   const ownById = new Map(own.map((turn) => [turn.queryId, turn]));
