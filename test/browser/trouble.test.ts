@@ -186,6 +186,39 @@ describe('a microphone that is refused', () => {
   );
 });
 
+describe('the space bar', () => {
+  it(
+    'asks after a click, presses what was reached by key, and writes where something is written',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      const field = page.getByRole('textbox', { name: 'Type a question' });
+      const help = page.getByRole('alert');
+      // A microphone that is refused tells that it was asked for.
+      const expectAsked = async (): Promise<void> => {
+        await page.keyboard.press('Space', { delay: 500 });
+        await help.getByRole('button', { name: 'Close' }).click();
+        await help.waitFor({ state: 'detached' });
+      };
+      const sentence = page.locator('.sentences button').first();
+      await sentence.click();
+      await page.getByRole('button', { name: 'Pause the recording' }).click();
+      await expectAsked();
+
+      await field.click();
+      await expectAsked();
+      await field.click();
+      await page.keyboard.type('Why are there tides?');
+      expect(await field.inputValue()).toBe('Why are there tides?');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Space');
+      expect(await student.untilAnswered(0)).toBe(ANSWER);
+      expect(await help.count()).toBe(0);
+    },
+    MINUTES,
+  );
+});
+
 describe('a question while another is being answered', () => {
   it(
     'interrupts it: no more of it is written or heard',

@@ -1,5 +1,5 @@
 /** Where a question is asked: by the button or the space bar, or typed. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { MAX_QUESTION_CHARS } from '../../../protocol/messages.ts';
 import { AskByVoice } from '../microphone/ask-by-voice.ts';
 import { useServices } from '../services.ts';
@@ -8,15 +8,18 @@ import { CloseIcon, SendIcon } from '../ui/icons.tsx';
 import type { Conversation } from './conversation.ts';
 import { MicrophoneButton } from './microphone-button.tsx';
 import { MicrophoneHelp } from './microphone-help.tsx';
-import { useSpaceToTalk } from './use-space-to-talk.ts';
+import { QUESTION_FIELD, useSpaceToTalk } from './use-space-to-talk.ts';
 
 export function AskDock({ conversation, language }: { conversation: Conversation; language: string | undefined }) {
   const { speech } = useServices();
   const [text, setText] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  const wasInField = useRef(false);
   const voice = useMemo(
     () =>
       new AskByVoice({
         onPress: () => {
+          wasInField.current = document.activeElement === field.current;
           speech.unlock();
           conversation.interrupt();
         },
@@ -29,6 +32,10 @@ export function AskDock({ conversation, language }: { conversation: Conversation
   const state = voice.state.value;
   useEffect(() => {
     if (state === 'recording') announce('Recording.');
+    // The field makes room for what is heard; who was in it comes back to it.
+    if (state !== 'idle' || !wasInField.current) return;
+    wasInField.current = false;
+    field.current?.focus();
   }, [state]);
 
   const submit = (event: SubmitEvent): void => {
@@ -52,8 +59,10 @@ export function AskDock({ conversation, language }: { conversation: Conversation
         {state === 'idle' ? (
           <>
             <input
+              ref={field}
               class="ask-text"
               type="text"
+              name={QUESTION_FIELD}
               aria-label="Type a question"
               placeholder="Hold to ask, or type"
               maxLength={MAX_QUESTION_CHARS}
