@@ -214,6 +214,15 @@ describe('answerQuestion', () => {
     await expect(result).rejects.toMatchObject({ code: 'no_speech' });
   });
 
+  it.each(['🐝', '???', ' … '])('asks for words where a student has typed %j', async (typed) => {
+    const { signal } = new AbortController();
+    await expect(hearQuestion(typed, engines.recognizer, { signal })).rejects.toMatchObject({
+      code: 'bad_request',
+      message: 'Ask a question in words.',
+      param: 'text',
+    });
+  });
+
   it('aborts the model and speech requests in flight when it is cancelled', async () => {
     await backends.model.change({ tokensPerSecond: 20, answer: 'The moon pulls on it, '.repeat(40) });
     backends.speech.script = { ...PROMPT, wholeMs: 30_000 };

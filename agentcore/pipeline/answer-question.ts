@@ -76,7 +76,7 @@ export async function hearQuestion(
   const typed = typeof question === 'string';
   const text = typed ? question.trim() : await recognizer.transcribe(question, options);
   if (!isSpeakable(text)) {
-    if (typed) throw new SynapscribeError('bad_request', 'text: must hold words.', { param: 'text' });
+    if (typed) throw new SynapscribeError('bad_request', 'Ask a question in words.', { param: 'text' });
     throw new SynapscribeError('no_speech', 'No words were heard in the recording. Please ask again, a little louder.');
   }
   const asrMs = typed ? null : Math.round(performance.now() - startedAt);
