@@ -40,6 +40,10 @@ describe('parseAskArguments', () => {
     });
   });
 
+  it('takes the ending of an MP3 in capitals too', async () => {
+    expect(await parseAskArguments([MP3, 'Why?', '--out', 'A.MP3'])).toMatchObject({ outPath: resolve('A.MP3') });
+  });
+
   it('gives nothing where help is wanted', async () => {
     expect(await parseAskArguments(['--help'])).toBeUndefined();
   });
@@ -55,6 +59,8 @@ describe('parseAskArguments', () => {
     ['a language that is none', [MP3, 'Why?', '--language', 'german!'], 'german! is no language tag'],
     ['an odd address', [MP3, 'Why?', '--url', 'http://x'], '--url must be a WebSocket address'],
     ['an output nowhere', [MP3, 'Why?', '--out', '/no/such/folder/a.mp3'], 'The folder of --out does not exist'],
+    ['an output that is no MP3', [MP3, 'Why?', '--out', 'a3.wav'], 'its name must end in .mp3'],
+    ['an output without an ending', [MP3, 'Why?', '--out', 'answer'], 'its name must end in .mp3'],
     ['an output that is a folder', [MP3, 'Why?', '--out', import.meta.dirname], '--out is a folder'],
   ])('refuses %s', async (_what, args, sentence) => {
     await expect(parseAskArguments(args)).rejects.toMatchObject({

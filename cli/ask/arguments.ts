@@ -1,5 +1,5 @@
 /** The arguments of `npm run ask`, checked before anything is started. */
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { askedLectureSchema } from '../../protocol/keys.ts';
 import { languageSchema } from '../../protocol/languages.ts';
 import { MAX_QUESTION_CHARS } from '../../protocol/messages.ts';
@@ -43,6 +43,10 @@ export async function parseAskArguments(argv: string[]): Promise<AskArguments | 
   if (lecture === undefined || question === undefined || positionals.length > 2) throw new UsageError(USAGE);
   const url = values.url === undefined ? undefined : parseServerUrl(values.url);
   const outPath = await parseOutPath(values.out ?? 'answer.mp3');
+  // The voice speaks MP3 only; under another name programs would not play it.
+  if (extname(outPath).toLowerCase() !== '.mp3') {
+    throw new UsageError(`--out is an MP3: its name must end in .mp3, which ${basename(outPath)} does not.`);
+  }
   const described = await parseLecture(lecture);
   return {
     lecture: described,

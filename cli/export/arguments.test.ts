@@ -29,7 +29,8 @@ describe('parseExportArguments', () => {
 
   it('takes the format from the file’s name', async () => {
     expect(await parseExportArguments([ID, '--out', OUT])).toMatchObject({ format: 'md' });
-    expect(await parseExportArguments([ID, '--out', `${OUT}.txt`])).toMatchObject({ format: 'vtt' });
+    const text = `${OUT}.txt`;
+    expect(await parseExportArguments([ID, '--out', text, '--format', 'srt'])).toMatchObject({ format: 'srt' });
   });
 
   it('takes the conversation about all lectures as Markdown', async () => {
@@ -48,6 +49,8 @@ describe('parseExportArguments', () => {
     ['what is no id', ['honey.mp3'], 'The lecture is named by its id'],
     ['an unknown part', [ID, '--what', 'audio'], '--what must be transcript or conversation.'],
     ['an unknown format', [ID, '--format', 'pdf'], '--format must be vtt, srt, md or json.'],
+    ['an ending that tells no format', [ID, '--out', 'x.pdf'], 'must be .vtt, .srt, .md or .json, or'],
+    ['no ending', [ID, '--out', 'transcript'], 'must be .vtt, .srt, .md or .json, or'],
     ['an odd address', [ID, '--url', 'http://x'], '--url must be a WebSocket address'],
     ['an output nowhere', [ID, '--out', '/no/such/folder/a.md'], 'The folder of --out does not exist'],
   ])('refuses %s', async (_what, args, sentence) => {

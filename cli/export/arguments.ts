@@ -46,6 +46,12 @@ export async function parseExportArguments(argv: string[]): Promise<ExportArgume
   if (!what.success) throw new UsageError('--what must be transcript or conversation.');
   const format = exportFormatSchema.safeParse(values.format ?? formatOf(values.out) ?? (all ? 'md' : 'vtt'));
   if (!format.success) throw new UsageError('--format must be vtt, srt, md or json.');
+  // Another format than the name seems to tell would be written without a word.
+  if (values.out !== undefined && values.format === undefined && formatOf(values.out) === undefined) {
+    throw new UsageError(
+      'The ending of --out tells the format: it must be .vtt, .srt, .md or .json, or --format be given.',
+    );
+  }
   return {
     lectureId,
     what: what.data,
