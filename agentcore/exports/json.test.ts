@@ -9,6 +9,12 @@ describe('JSON', () => {
     expect(parsed).toEqual({ lectureId: LECTURE_ID, title: 'Honey', durationSeconds: 3605.4, segments });
   });
 
+  it('has its times to the millisecond, as a player counts them', () => {
+    const said = { start: 0.1 + 0.2, end: 175.15199999999956, text: HOSTILE };
+    const parsed: unknown = JSON.parse(transcriptJson({ ...transcript([said]), durationSeconds: 175.15199999999956 }));
+    expect(parsed).toMatchObject({ durationSeconds: 175.152, segments: [{ start: 0.3, end: 175.152 }] });
+  });
+
   it('names the lecture of each place in a conversation about all of them', () => {
     const lecture = { lectureId: LECTURE_ID, title: 'Honey' };
     const [first] = conversation().turns;

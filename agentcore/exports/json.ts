@@ -1,4 +1,7 @@
-/** JSON for other programs: what is said and asked, with its times in seconds, and nothing of how it is kept. */
+/**
+ * JSON for other programs: what is said and asked, with its times in seconds, to the millisecond, and nothing of how it
+ * is kept.
+ */
 import type { ExportedConversation, ExportedTranscript } from './exported.ts';
 
 export function transcriptJson({ lectureId, title, durationSeconds, segments }: ExportedTranscript): string {
@@ -21,4 +24,8 @@ export function conversationJson(conversation: ExportedConversation): string {
   return format({ lectureId, title, durationSeconds, totalTurns, turns: asked });
 }
 
-const format = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+const format = (value: object): string => `${JSON.stringify(value, toMilliseconds, 2)}\n`;
+
+/** Sums of what recognizers and codecs tell have thirteen digits more than mean anything. */
+const toMilliseconds = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
