@@ -1,6 +1,5 @@
 /** Where a question is asked: by the button or the space bar, or typed. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { MAX_QUESTION_CHARS } from '../../../protocol/messages.ts';
 import { AskByVoice } from '../microphone/ask-by-voice.ts';
 import { useServices } from '../services.ts';
 import { announce } from '../ui/announce.tsx';
@@ -8,11 +7,12 @@ import { CloseIcon, SendIcon } from '../ui/icons.tsx';
 import type { Conversation } from './conversation.ts';
 import { MicrophoneButton } from './microphone-button.tsx';
 import { MicrophoneHelp } from './microphone-help.tsx';
+import { CUT_HINT, cutQuestion } from './question-text.ts';
 import { QUESTION_FIELD, useSpaceToTalk } from './use-space-to-talk.ts';
 
 export function AskDock({ conversation, language }: { conversation: Conversation; language: string | undefined }) {
   const { speech } = useServices();
-  const [text, setText] = useState('');
+  const [{ text, isCut }, setTyped] = useState(cutQuestion(''));
   const field = useRef<HTMLInputElement>(null);
   const wasInField = useRef(false);
   const voice = useMemo(
@@ -38,12 +38,19 @@ export function AskDock({ conversation, language }: { conversation: Conversation
     field.current?.focus();
   }, [state]);
 
+  const type = (field: HTMLInputElement): void => {
+    const typed = cutQuestion(field.value);
+    // The field is not drawn anew where it was full before.
+    if (typed.isCut) field.value = typed.text;
+    setTyped(typed);
+    if (typed.isCut) announce(CUT_HINT);
+  };
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     if (text.trim() === '') return;
     speech.unlock();
     conversation.ask({ text: text.trim(), language });
-    setText('');
+    setTyped(cutQuestion(''));
   };
   const problem = voice.problem.value;
   return (
@@ -54,6 +61,7 @@ export function AskDock({ conversation, language }: { conversation: Conversation
           {voice.hint}
         </p>
       )}
+      {isCut && <p class="hint dock-hint">{CUT_HINT}</p>}
       <form class={`ask ${state}`} onSubmit={submit}>
         <MicrophoneButton voice={voice} />
         {state === 'idle' ? (
@@ -65,11 +73,10 @@ export function AskDock({ conversation, language }: { conversation: Conversation
               name={QUESTION_FIELD}
               aria-label="Type a question"
               placeholder="Hold to ask, or type"
-              maxLength={MAX_QUESTION_CHARS}
               enterKeyHint="send"
               autoComplete="off"
               value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
+              onInput={(event) => type(event.currentTarget)}
             />
             <button type="submit" class="icon-only send" aria-label="Ask" disabled={text.trim() === ''}>
               <SendIcon />

@@ -5,7 +5,8 @@ import { useServices } from '../services.ts';
 import { announce } from '../ui/announce.tsx';
 import { AskDock } from './ask-dock.tsx';
 import type { Conversation } from './conversation.ts';
-import type { Turn } from './turn.ts';
+import { shortened } from './question-text.ts';
+import { isInWork, type Turn } from './turn.ts';
 import { TurnView } from './turn-view.tsx';
 
 export interface ConversationPanelProps {
@@ -63,7 +64,7 @@ function newsOf(turn: Turn, isAloud: boolean): string | undefined {
   const rests = places === 0 ? '' : places === 1 ? ' One place is cited.' : ` ${places} places are cited.`;
   switch (turn.phase) {
     case 'thinking':
-      return `You asked: ${turn.question}`;
+      return `You asked: ${shortened(turn.question)}`;
     case 'done':
       return isAloud && turn.hasSpeech ? `Answered.${rests}` : `${turn.answer}${rests}`;
     case 'waiting':
