@@ -219,6 +219,49 @@ describe('the space bar', () => {
   );
 });
 
+describe('a question that is longer than may be', () => {
+  it(
+    'is cut with a word, and read out in short',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      const field = page.getByRole('textbox', { name: 'Type a question' });
+      await field.fill('why '.repeat(600));
+      await page.locator('.dock-hint', { hasText: '2,000 characters' }).waitFor();
+      await page.getByRole('status').filter({ hasText: '2,000 characters' }).waitFor({ state: 'attached' });
+      expect(await field.inputValue()).toBe('why '.repeat(500));
+      await page.keyboard.press('Enter');
+      await page
+        .getByRole('status')
+        .filter({ hasText: /^You asked: why .{0,150}…$/ })
+        .waitFor({ state: 'attached' });
+    },
+    MINUTES,
+  );
+});
+
+describe('a conversation of before', () => {
+  it(
+    'leaves a small screen at its top',
+    async () => {
+      const { page } = student;
+      await page.setViewportSize({ width: 390, height: 500 });
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await withLecture();
+      await student.type('Why are there tides?');
+      await student.untilAnswered(0);
+      expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.reload();
+      await student.untilAnswered(0);
+      // Effects follow what is drawn.
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 100))));
+      expect(await page.evaluate(() => scrollY)).toBe(0);
+    },
+    MINUTES,
+  );
+});
+
 describe('a question while another is being answered', () => {
   it(
     'interrupts it: no more of it is written or heard',

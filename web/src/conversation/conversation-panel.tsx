@@ -25,11 +25,15 @@ export function ConversationPanel({ conversation, language, about, onCitation }:
   const end = useRef<HTMLDivElement>(null);
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const length = (last?.answer.length ?? 0) + (last?.citations.length ?? 0);
+  // What was there as the screen opened is neither gone to nor read out.
+  const live = useRef<string | undefined>(undefined);
+  if (last !== undefined && isInWork(last)) live.current = last.queryId;
+  const liveTurn = last?.queryId === live.current ? last : undefined;
   useEffect(() => {
-    if (last !== undefined) end.current?.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
+    if (liveTurn !== undefined) end.current?.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
   }, [turns.length, last?.phase, length]);
   useEffect(() => {
-    const news = last === undefined ? undefined : newsOf(last, aloud.peek());
+    const news = liveTurn === undefined ? undefined : newsOf(liveTurn, aloud.peek());
     if (news !== undefined) announce(news);
   }, [last?.queryId, last?.phase]);
 
