@@ -63,6 +63,11 @@ describe('a file that is no recording', () => {
     const { page } = student;
     await student.upload({ name: 'empty.mp3', mimeType: 'audio/mpeg', buffer: Buffer.alloc(0) });
     expect(await page.getByRole('alert').textContent()).toMatch(/“empty.mp3” is empty/);
+    await page.evaluate(() => void (location.hash = '#/nowhere'));
+    await page.getByText('There is nothing here').waitFor();
+    await page.evaluate(() => void (location.hash = '#/'));
+    await page.getByText('None yet.').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
   });
 });
 

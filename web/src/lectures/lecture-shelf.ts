@@ -50,6 +50,8 @@ export class LectureShelf {
       if (kind === 'open') void this.refresh();
     });
     setInterval(() => void this.#poll(), POLL_MS);
+    // What was wrong with a file is no news on another screen.
+    addEventListener('hashchange', () => this.dismissProblem());
     addEventListener('beforeunload', (event) => {
       if (this.#uploads.size > 0) event.preventDefault();
     });
