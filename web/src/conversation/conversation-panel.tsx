@@ -67,6 +67,8 @@ function newsOf(turn: Turn, isAloud: boolean): string | undefined {
   const places = turn.citations.length;
   const rests = places === 0 ? '' : places === 1 ? ' One place is cited.' : ` ${places} places are cited.`;
   switch (turn.phase) {
+    case 'repeating':
+      return 'Nothing is heard of your question yet. It is asked again.';
     case 'thinking':
       return `You asked: ${shortened(turn.question)}`;
     case 'done':

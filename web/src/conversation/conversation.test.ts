@@ -110,6 +110,15 @@ describe('a question that nothing is heard of', () => {
     expect(voice.spoken).toEqual([queryId]);
   });
 
+  it('is said to be asked again, until something is heard', () => {
+    const queryId = ask();
+    jest.advanceTimersByTime(ANSWER_SILENCE_MS);
+    expect(turns()).toMatchObject([{ phase: 'repeating' }]);
+    expect(server.sent).toHaveLength(2);
+    server.tell({ type: 'accepted', queryId, seq: 0 });
+    expect(turns()).toMatchObject([{ phase: 'thinking' }]);
+  });
+
   it('is in work again after a sign of life, and given up again after no more', () => {
     const queryId = askInSilence();
     server.tell({ type: 'working', queryId });

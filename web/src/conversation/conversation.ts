@@ -241,8 +241,14 @@ export class Conversation {
     work.timer = window.setTimeout(() => {
       work.silences++;
       if (work.silences > MAX_SILENCES) this.#giveUp(work);
-      else this.#send(work);
+      else this.#sendAgain(work);
     }, ANSWER_SILENCE_MS);
+  }
+
+  #sendAgain(work: Work): void {
+    this.#send(work);
+    if (work.isReplay) return;
+    this.#change(work.message.queryId, (turn) => (turn.phase === 'sending' ? { ...turn, phase: 'repeating' } : turn));
   }
 
   #receive(received: Received): void {

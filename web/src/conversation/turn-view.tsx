@@ -10,6 +10,7 @@ const WORKING: Partial<Record<TurnPhase, string>> = {
   sending: 'Sending your question…',
   listening: 'Listening to your question…',
   thinking: 'Looking in the lecture…',
+  repeating: 'Nothing is heard of it yet. It is asked again…',
   waiting: 'Waiting for the connection. Your question is asked again when it is back.',
 };
 

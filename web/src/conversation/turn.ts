@@ -4,9 +4,11 @@ import type { Citation, ServerMessage } from '../../../protocol/messages.ts';
 
 /**
  * `sending`: not taken yet · `listening`: taken, a spoken question being recognized · `thinking`: understood ·
- * `answering` · `done` · `stopped`: by the student · `waiting`: for the connection · `failed`
+ * `answering` · `done` · `stopped`: by the student · `waiting`: for the connection · `repeating`: sent again, since
+ * nothing was heard of it · `failed`
  */
-export type TurnPhase = 'sending' | 'listening' | 'thinking' | 'answering' | 'done' | 'stopped' | 'waiting' | 'failed';
+export type TurnPhase =
+  'sending' | 'listening' | 'thinking' | 'answering' | 'done' | 'stopped' | 'waiting' | 'repeating' | 'failed';
 
 export interface Turn {
   queryId: string;
@@ -49,7 +51,7 @@ export const fromStored = ({ queryId, question, answer, citations, audioKey }: S
 
 /** Whether the server is at work on it, or is to be. */
 export const isInWork = ({ phase }: Turn): boolean =>
-  ['sending', 'listening', 'thinking', 'answering', 'waiting'].includes(phase);
+  ['sending', 'listening', 'thinking', 'answering', 'waiting', 'repeating'].includes(phase);
 
 /** The turn after an event; events come in order of `seq`. One that has ended stays as it is. */
 export function withEvent(turn: Turn, event: TurnEvent): Turn {
