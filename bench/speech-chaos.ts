@@ -8,6 +8,8 @@ import { runSpeechChaos } from '../test/support/speech-chaos.ts';
 const requests = Number(process.env['CHAOS_REQUESTS'] ?? 1800);
 const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1e6));
 
+// First, so that a run that never ends can be made again.
+console.error(JSON.stringify({ seed, requests }));
 const report = await runSpeechChaos({
   seed,
   requests,
