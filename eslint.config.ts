@@ -20,6 +20,20 @@ export default defineConfig(
     },
   },
   {
+    // A browser keeps such a deadline.
+    ignores: ['web/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.name='AbortSignal'][callee.property.name='any'] CallExpression[callee.property.name='timeout']",
+          message: 'Node before 24 may forget this deadline: use withDeadline (service-kit/deadline.ts).',
+        },
+      ],
+    },
+  },
+  {
     files: ['cli/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-console': 'off' },
   },

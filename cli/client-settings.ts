@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { clientSettingsSchema, type ClientSettings } from '../client/settings.ts';
 import { SynapscribeError } from '../protocol/errors.ts';
+import { withDeadline } from '../service-kit/deadline.ts';
 import { readSettings } from '../service-kit/settings.ts';
 
 const awsEnvironmentSchema = z.object({
@@ -32,11 +33,12 @@ export async function loadClientSettings(webSocketUrl: string, signal?: AbortSig
 
 async function fetchSettings(webSocketUrl: string, signal?: AbortSignal): Promise<ClientSettings> {
   const settingsUrl = new URL('/settings.json', webSocketUrl.replace(/^ws/, 'http'));
-  const timeout = AbortSignal.timeout(SETTINGS_TIMEOUT_MS);
   try {
-    const response = await fetch(settingsUrl, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
-    if (!response.ok) throw new Error(`${settingsUrl.href} answered ${response.status}.`);
-    return { ...clientSettingsSchema.parse(await response.json()), webSocketUrl };
+    return await withDeadline(SETTINGS_TIMEOUT_MS, signal, async (limited) => {
+      const response = await fetch(settingsUrl, { signal: limited });
+      if (!response.ok) throw new Error(`${settingsUrl.href} answered ${response.status}.`);
+      return { ...clientSettingsSchema.parse(await response.json()), webSocketUrl };
+    });
   } catch (error) {
     signal?.throwIfAborted();
     throw new SynapscribeError('agent_unavailable', `SynapScribe does not answer at ${settingsUrl.origin}.`, {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { RequestHandler, Response } from 'express';
+import { withDeadline } from '../service-kit/deadline.ts';
 import { toHttpError } from '../service-kit/http-errors.ts';
 import type { Logger } from '../service-kit/logger.ts';
 import type { Admission } from './admission.ts';
@@ -105,7 +106,7 @@ function clientSignal(res: Response): AbortSignal {
 }
 
 async function drained(res: Response, signal: AbortSignal, stallMs: number): Promise<void> {
-  await once(res, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(stallMs)]) });
+  await withDeadline(stallMs, signal, (limited) => once(res, 'drain', { signal: limited }));
 }
 
 function outcomeOf(error: unknown, headersSent: boolean): SpeechOutcome {

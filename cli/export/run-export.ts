@@ -1,6 +1,7 @@
 /** One export: asked for over the WebSocket, fetched by its link. */
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { ALL_LECTURES } from '../../protocol/keys.ts';
+import { withDeadline } from '../../service-kit/deadline.ts';
 import type { SynapscribeClient } from '../client.ts';
 import { requireOwnLecture } from '../kept-guest.ts';
 import type { Progress } from '../progress.ts';
@@ -27,9 +28,11 @@ export async function runExport(
 
 async function download(url: string, signal: AbortSignal): Promise<Buffer> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]) });
-    if (!response.ok) throw new Error(`The storage answered ${response.status}.`);
-    return Buffer.from(await response.arrayBuffer());
+    return await withDeadline(FETCH_TIMEOUT_MS, signal, async (limited) => {
+      const response = await fetch(url, { signal: limited });
+      if (!response.ok) throw new Error(`The storage answered ${response.status}.`);
+      return Buffer.from(await response.arrayBuffer());
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw new SynapscribeError(

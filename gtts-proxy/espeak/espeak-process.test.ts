@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { collectGarbage } from '../../service-kit/test-support/collect-garbage.ts';
 import { runEspeak } from './espeak-process.ts';
 
 const { signal } = new AbortController();
@@ -39,6 +40,13 @@ describe('runEspeak', () => {
     await expect(runEspeak({ ...program(hang), input: 'Hi.', timeoutMs: 300 })).rejects.toMatchObject({
       name: 'AbortError',
     });
+  });
+
+  it('kills one that hangs though garbage is collected meanwhile', async () => {
+    const collecting = setInterval(collectGarbage, 20);
+    const hang = 'setInterval(() => undefined, 1000)';
+    const run = runEspeak({ ...program(hang), input: 'Hi.', timeoutMs: 400 }).finally(() => clearInterval(collecting));
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   it('kills it with its listener, and throws the reason', async () => {

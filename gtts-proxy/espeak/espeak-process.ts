@@ -1,6 +1,7 @@
 /** One run of eSpeak NG: text in by stdin, a WAV out by stdout, killed with its listener. No shell, no file, no network. */
 import { spawn } from 'node:child_process';
 import { buffer, text as readText } from 'node:stream/consumers';
+import { withDeadline } from '../../service-kit/deadline.ts';
 
 export interface EspeakRun {
   /** The program. */
@@ -19,11 +20,21 @@ const MAX_MESSAGE = 300;
  * What it wrote to stdout.
  * @throws Error where it cannot be started, fails or hangs; the signal's reason once it aborts
  */
-export async function runEspeak({ path, args, input, signal, timeoutMs }: EspeakRun): Promise<Buffer> {
+export async function runEspeak(run: EspeakRun): Promise<Buffer> {
+  const { signal, timeoutMs } = run;
   signal.throwIfAborted();
+  try {
+    return await withDeadline(timeoutMs ?? DEFAULT_TIMEOUT_MS, signal, (limited) => runUntil(limited, run));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function runUntil(signal: AbortSignal, { path, args, input }: EspeakRun): Promise<Buffer> {
   const child = spawn(path, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs ?? DEFAULT_TIMEOUT_MS)]),
+    signal,
     killSignal: 'SIGKILL',
     // Its voices' names are in UTF-8, and nothing else of ours is its business.
     env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' },
@@ -35,12 +46,7 @@ export async function runEspeak({ path, args, input, signal, timeoutMs }: Espeak
   // One that ends early reads not all of its input: its exit code tells.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  try {
-    const [output, message, code] = await Promise.all([buffer(child.stdout), readText(child.stderr), ended]);
-    if (code !== 0) throw new Error(`eSpeak NG ended with ${code}: ${message.trim().slice(0, MAX_MESSAGE)}`);
-    return output;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
+  const [output, message, code] = await Promise.all([buffer(child.stdout), readText(child.stderr), ended]);
+  if (code !== 0) throw new Error(`eSpeak NG ended with ${code}: ${message.trim().slice(0, MAX_MESSAGE)}`);
+  return output;
 }

@@ -1,6 +1,7 @@
 /** One POST to Google: TLS verified, redirects not followed, a deadline to the last byte, a bounded body. */
 import { request as httpRequest, type Agent, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { withDeadline } from '../../service-kit/deadline.ts';
 import { GoogleError } from './google-error.ts';
 
 /** 100 characters are about 60 KB of base64. */
@@ -19,14 +20,17 @@ export interface PostOptions {
  * The body of a reply of status 200.
  * @throws GoogleError, or the signal's reason once it aborts
  */
-export async function post({ url, headers, body, agent, timeoutMs, signal }: PostOptions): Promise<string> {
-  const deadline = AbortSignal.timeout(timeoutMs);
+export async function post(options: PostOptions): Promise<string> {
+  return await withDeadline(options.timeoutMs, options.signal, (limited) => postUntil(limited, options));
+}
+
+async function postUntil(limited: AbortSignal, { url, headers, body, agent, signal }: PostOptions): Promise<string> {
   const options: RequestOptions = {
     method: 'POST',
     // In the order in which Python's HTTP client sends them, with what it adds by itself.
     headers: { Host: url.host, 'Accept-Encoding': 'identity', ...headers, 'Content-Length': Buffer.byteLength(body) },
     agent,
-    signal: AbortSignal.any([signal, deadline]),
+    signal: limited,
   };
   let reply: IncomingMessage | undefined;
   try {
@@ -37,7 +41,7 @@ export async function post({ url, headers, body, agent, timeoutMs, signal }: Pos
     reply?.destroy();
     signal.throwIfAborted();
     if (error instanceof GoogleError) throw error;
-    if (deadline.aborted) throw new GoogleError('timeout', 'Google took too long.', { cause: error });
+    if (limited.aborted) throw new GoogleError('timeout', 'Google took too long.', { cause: error });
     if (reply !== undefined) throw new GoogleError('cut', "Google's reply broke off.", { cause: error });
     throw new GoogleError('unreachable', 'Google cannot be reached.', { cause: error });
   }

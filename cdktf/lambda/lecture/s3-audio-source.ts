@@ -1,6 +1,7 @@
 /** An S3 object as the probe reads it: by byte ranges, and only while it stays the same object. */
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { AudioSource } from '../../../audio/probe.ts';
+import { withDeadline } from '../../../service-kit/deadline.ts';
 
 /** For one range; the largest range that the probe asks for is a few megabytes. */
 const RANGE_TIMEOUT_MS = 30_000;
@@ -23,18 +24,18 @@ export async function openStoredObject(
       size: head.ContentLength ?? 0,
       metadata: head.Metadata ?? {},
       read: async (start, endInclusive) => {
-        const { Body } = await s3.send(
-          new GetObjectCommand({
-            Bucket: bucket,
-            Key: key,
-            Range: `bytes=${start}-${endInclusive}`,
-            // An object that is replaced meanwhile fails with 412, and its own event follows.
-            ...(head.ETag === undefined ? {} : { IfMatch: head.ETag }),
-          }),
-          { abortSignal: AbortSignal.any([abortSignal, AbortSignal.timeout(RANGE_TIMEOUT_MS)]) },
-        );
-        if (Body === undefined) throw new Error('S3 answered a range without a body.');
-        return await Body.transformToByteArray();
+        const range = new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Range: `bytes=${start}-${endInclusive}`,
+          // An object that is replaced meanwhile fails with 412, and its own event follows.
+          ...(head.ETag === undefined ? {} : { IfMatch: head.ETag }),
+        });
+        return await withDeadline(RANGE_TIMEOUT_MS, abortSignal, async (limited) => {
+          const { Body } = await s3.send(range, { abortSignal: limited });
+          if (Body === undefined) throw new Error('S3 answered a range without a body.');
+          return await Body.transformToByteArray();
+        });
       },
     };
   } catch (error) {
