@@ -5,12 +5,13 @@ import {
   connectionIdSchema,
   lectureNotificationSchema,
   lectureRequestSchema,
+  ownerQuerySchema,
   queryRequestSchema,
   type LectureNotification,
   type LectureRequest,
 } from '../protocol/agent-api.ts';
 import { SynapscribeError } from '../protocol/errors.ts';
-import { idSchema, identityIdSchema } from '../protocol/keys.ts';
+import { idSchema } from '../protocol/keys.ts';
 import { errorHandler, notFoundHandler } from '../service-kit/http-errors.ts';
 import type { Logger } from '../service-kit/logger.ts';
 import { parse } from '../service-kit/parse.ts';
@@ -22,6 +23,9 @@ import type { QueryRunner } from './queries/query-runner.ts';
 import { SseSink } from './queries/sse-sink.ts';
 import type { Readiness } from './readiness.ts';
 
+const queryParamsSchema = z.object({ queryId: idSchema });
+const lectureParamsSchema = z.object({ lectureId: idSchema });
+
 export interface AppDeps {
   queries: QueryRunner;
   lectures: {
@@ -29,6 +33,8 @@ export interface AppDeps {
     submit: (request: LectureRequest) => Promise<void>;
     /** Tells a student's connections of a lecture's status. */
     notify: (lectureId: string, notification: LectureNotification) => void;
+    /** Takes a lecture away; resolves once nothing is left of it. */
+    remove: (identityId: string, lectureId: string) => Promise<void>;
   };
   exports: ExportService;
   readiness: Readiness;
@@ -36,8 +42,6 @@ export interface AppDeps {
   log: Logger;
   isDraining: () => boolean;
 }
-
-const cancelQuerySchema = z.object({ identityId: identityIdSchema });
 
 export function createApp(deps: AppDeps): Express {
   const app = express();
@@ -74,8 +78,8 @@ export function createApp(deps: AppDeps): Express {
   });
 
   app.delete('/v1/queries/:queryId', async (req, res) => {
-    const { identityId } = parse(cancelQuerySchema, req.query);
-    const queryId = parse(idSchema, req.params.queryId);
+    const { identityId } = parse(ownerQuerySchema, req.query);
+    const { queryId } = parse(queryParamsSchema, req.params);
     if (!(await deps.queries.cancel(identityId, queryId))) {
       throw new SynapscribeError('not_found', 'This question is not being answered.');
     }
@@ -93,8 +97,15 @@ export function createApp(deps: AppDeps): Express {
     res.status(202).json({ lectureId: request.lectureId, status: 'accepted' });
   });
 
+  app.delete('/v1/lectures/:lectureId', async (req, res) => {
+    const { identityId } = parse(ownerQuerySchema, req.query);
+    const { lectureId } = parse(lectureParamsSchema, req.params);
+    await deps.lectures.remove(identityId, lectureId);
+    res.status(204).end();
+  });
+
   app.post('/v1/lectures/:lectureId/events', (req, res) => {
-    const lectureId = parse(idSchema, req.params.lectureId);
+    const { lectureId } = parse(lectureParamsSchema, req.params);
     deps.lectures.notify(lectureId, parse(lectureNotificationSchema, req.body));
     res.status(202).json({ lectureId, status: 'accepted' });
   });

@@ -46,7 +46,7 @@ export async function startAgentCore(settings: Settings): Promise<RunningService
     listReady: async (identityId) => await sessions.listReady(identityId),
   });
   const queries = createQueryService({ ...shared, engines, library });
-  const lectures = createLectureService({ ...shared, recognizer: engines.recognizer });
+  const lectures = createLectureService({ ...shared, library, recognizer: engines.recognizer });
   const exports = new ExportService({ sessions, library, objects });
 
   const readiness = new Readiness([

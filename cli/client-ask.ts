@@ -3,15 +3,12 @@ import { EventSequence } from '../client/event-sequence.ts';
 import { isGatewayFailure } from '../client/gateway-failure.ts';
 import { ANSWER_SILENCE_MS } from '../client/timing.ts';
 import { SynapscribeError } from '../protocol/errors.ts';
-import type { Citation, DoneEvent, QueryMessage, ServerMessage, Timings } from '../protocol/messages.ts';
+import type { Citation, DoneEvent, QueryEvent, QueryMessage, ServerMessage, Timings } from '../protocol/messages.ts';
 import { converse } from './client-converse.ts';
 import type { ClientSocket, ReceivedMessage } from './client-socket.ts';
 
 /** Every message that tells something about one query. */
-export type AskEvent = Exclude<
-  ServerMessage,
-  { type: 'lecture' | 'upload' | 'export' | 'search' | 'recording' | 'pong' | 'working' }
->;
+export type AskEvent = Extract<ServerMessage, { type: 'accepted' }> | QueryEvent;
 
 export interface TimedEvent {
   event: AskEvent;
@@ -86,18 +83,8 @@ function eventAbout({ raw, message }: ReceivedMessage, queryId: string): AskEven
       ? { type: 'error', code: 'agent_unavailable', message: SILENT, retryable: true }
       : undefined;
   }
-  switch (message.type) {
-    case 'lecture':
-    case 'upload':
-    case 'export':
-    case 'search':
-    case 'recording':
-    case 'pong':
-    case 'working':
-      return undefined;
-    default:
-      return message.queryId === queryId ? message : undefined;
-  }
+  const isEvent = 'queryId' in message && message.type !== 'working';
+  return isEvent && message.queryId === queryId ? message : undefined;
 }
 
 const isWorking = ({ message }: ReceivedMessage, queryId: string): boolean =>

@@ -9,6 +9,7 @@ import type { ClientSettings } from '../client/settings.ts';
 import { PING_INTERVAL_MS } from '../client/timing.ts';
 import { queryKey } from '../protocol/keys.ts';
 import type {
+  DeletedReply,
   ExportMessage,
   ExportReply,
   QueryMessage,
@@ -167,6 +168,12 @@ export class SynapscribeClient {
   async recordingOf(lectureId: string, signal?: AbortSignal): Promise<RecordingReply> {
     const ours = (reply: ServerMessage): RecordingReply | undefined => (reply.type === 'recording' ? reply : undefined);
     return await replyAbout(await this.connect(), { action: 'recording', lectureId }, ours, signal);
+  }
+
+  /** Takes a lecture away for good, with all that came of it. @throws SynapscribeError as the server said it */
+  async deleteLecture(lectureId: string, signal?: AbortSignal): Promise<DeletedReply> {
+    const ours = (reply: ServerMessage): DeletedReply | undefined => (reply.type === 'deleted' ? reply : undefined);
+    return await replyAbout(await this.connect(), { action: 'delete', lectureId }, ours, signal);
   }
 
   /**

@@ -55,8 +55,10 @@ export const exportRequestSchema = z.object({
 /** `expiresAt` is in epoch seconds. */
 export const exportLinkSchema = z.object({ url: z.url(), expiresAt: z.number().int() });
 
-/** `GET /v1/lectures/<lectureId>/recording`: in the query, and what comes back. */
-export const recordingQuerySchema = z.object({ identityId: identityIdSchema });
+/** Whose the lecture or question is: in the query of requests that tell no more. */
+export const ownerQuerySchema = z.object({ identityId: identityIdSchema });
+
+/** What `GET /v1/lectures/<lectureId>/recording` gives. */
 export const recordingLinkSchema = exportLinkSchema.extend({ waveform: waveformSchema });
 
 const limitFault = `must be a whole number from 1 to ${MAX_SEARCH_HITS}`;

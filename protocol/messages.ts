@@ -63,6 +63,8 @@ export const searchMessageSchema = z.strictObject({
 });
 /** The recording of a lecture, to be played. */
 export const recordingMessageSchema = z.strictObject({ action: z.literal('recording'), lectureId: idSchema });
+/** Takes a lecture away for good, with all that came of it. */
+export const deleteMessageSchema = z.strictObject({ action: z.literal('delete'), lectureId: idSchema });
 export const pingMessageSchema = z.strictObject({ action: z.literal('ping') });
 
 export const clientMessageSchema = z.discriminatedUnion('action', [
@@ -72,6 +74,7 @@ export const clientMessageSchema = z.discriminatedUnion('action', [
   exportMessageSchema,
   searchMessageSchema,
   recordingMessageSchema,
+  deleteMessageSchema,
   pingMessageSchema,
 ]);
 
@@ -81,6 +84,7 @@ export type CancelMessage = z.infer<typeof cancelMessageSchema>;
 export type ExportMessage = z.infer<typeof exportMessageSchema>;
 export type SearchMessage = z.infer<typeof searchMessageSchema>;
 export type RecordingMessage = z.infer<typeof recordingMessageSchema>;
+export type DeleteMessage = z.infer<typeof deleteMessageSchema>;
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
 // ---- server → client ----
@@ -198,6 +202,8 @@ export const recordingReplySchema = z.object({
   expiresAt: z.number().int(),
   waveform: waveformSchema,
 });
+/** The answer to `delete`: nothing is left of the lecture. */
+export const deletedReplySchema = z.object({ type: z.literal('deleted'), lectureId: idSchema });
 export const pongReplySchema = z.object({ type: z.literal('pong') });
 
 /** What AgentCore sends for one query; `accepted` (seq 0) is the WebSocket route's own response. */
@@ -224,6 +230,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   exportReplySchema,
   searchReplySchema,
   recordingReplySchema,
+  deletedReplySchema,
   pongReplySchema,
 ]);
 
@@ -238,4 +245,5 @@ export type UploadReply = z.infer<typeof uploadReplySchema>;
 export type ExportReply = z.infer<typeof exportReplySchema>;
 export type SearchReply = z.infer<typeof searchReplySchema>;
 export type RecordingReply = z.infer<typeof recordingReplySchema>;
+export type DeletedReply = z.infer<typeof deletedReplySchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

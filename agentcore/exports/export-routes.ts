@@ -4,7 +4,7 @@ import { z } from 'zod';
 import {
   exportQuerySchema,
   exportRequestSchema,
-  recordingQuerySchema,
+  ownerQuerySchema,
   searchQuerySchema,
 } from '../../protocol/agent-api.ts';
 import type { ExportWhat } from '../../protocol/exports.ts';
@@ -38,7 +38,7 @@ export function exportRoutes(exports: ExportService): Router {
 
   router.get('/:lectureId/recording', async (req, res) => {
     const lectureId = readLectureId(req.params);
-    const { identityId } = parse(recordingQuerySchema, req.query);
+    const { identityId } = parse(ownerQuerySchema, req.query);
     res.set('cache-control', 'private, no-store').json(await exports.recording(identityId, lectureId));
   });
 

@@ -5,6 +5,7 @@ import type { LectureEvent } from '../../protocol/messages.ts';
 import type { Logger } from '../../service-kit/logger.ts';
 import type { Recognizer } from '../engines/engines.ts';
 import type { Metrics } from '../metrics.ts';
+import type { LectureLibrary } from '../queries/lecture-library.ts';
 import type { Settings } from '../settings.ts';
 import type { AwsClients } from '../storage/aws-clients.ts';
 import { Claims } from '../storage/claims.ts';
@@ -14,6 +15,7 @@ import { DynamoLecturePieces } from '../storage/lecture-pieces.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { LectureRunner } from './lecture-runner.ts';
+import { removeLecture } from './remove-lecture.ts';
 
 /** A lecture whose host has died waits no longer than this, and its lease. */
 const RESUME_EVERY_MS = 5_000;
@@ -24,6 +26,7 @@ export interface LectureServiceDeps {
   objects: ObjectStore;
   sessions: SessionStore;
   connections: Connections;
+  library: LectureLibrary;
   recognizer: Recognizer;
   metrics: Metrics;
   log: Logger;
@@ -32,6 +35,7 @@ export interface LectureServiceDeps {
 export interface LectureService {
   submit: (request: LectureRequest) => Promise<void>;
   notify: (lectureId: string, notification: LectureNotification) => void;
+  remove: (identityId: string, lectureId: string) => Promise<void>;
   /** Looks for lectures whose host has gone, now and from now on. */
   resume: () => void;
   stop: () => Promise<void>;
@@ -62,6 +66,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
           const key = transcriptKey(identityId, transcript.lectureId);
           await objects.write(key, JSON.stringify(transcript), 'application/json');
         },
+        remove: async (identityId, lectureId) => await objects.remove([transcriptKey(identityId, lectureId)]),
       },
       pieces: new DynamoLecturePieces(clients.documents, settings.SESSIONS_TABLE),
       notify: ({ identityId }, event) => tell(identityId, event),
@@ -86,6 +91,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
     notify: (lectureId, { identityId, status, progress, message }) => {
       tell(identityId, { type: 'lecture', lectureId, status, progress, message });
     },
+    remove: async (identityId, lectureId) => await removeLecture(deps, identityId, lectureId),
     resume: () => {
       resume();
       timer = setInterval(resume, Math.min(RESUME_EVERY_MS, settings.LECTURE_LEASE_MS));

@@ -6,7 +6,6 @@ import type { TimeSpan } from '../../audio/silence.ts';
 import type { LectureRequest } from '../../protocol/agent-api.ts';
 import type { SynapscribeError } from '../../protocol/errors.ts';
 import { toSynapscribeError } from '../../protocol/errors.ts';
-import type { Segment } from '../../protocol/items.ts';
 import type { LectureStatus } from '../../protocol/messages.ts';
 import type { Logger } from '../../service-kit/logger.ts';
 import type { Recognizer } from '../engines/engines.ts';
@@ -146,17 +145,15 @@ export class LectureIngestion {
   async #finish(request: LectureRequest, title: string, transcript: LectureTranscript): Promise<'ready' | 'deleted'> {
     const { identityId, lectureId, key } = request;
     const { durationSeconds, segments, truncated, waveform } = transcript;
-    const write = async (heard: Segment[]): Promise<void> => {
-      const recording = { key, waveform };
-      const item = { version: 1 as const, lectureId, title, durationSeconds, segments: heard, recording };
-      await this.#storage(async () => await this.#deps.transcripts.write(identityId, item));
-    };
+    const { transcripts } = this.#deps;
+    const recording = { key, waveform };
+    const item = { version: 1 as const, lectureId, title, durationSeconds, segments, recording };
     if (!(await this.#isThere(identityId, lectureId))) return this.#forget(request);
-    await write(segments);
+    await this.#storage(async () => await transcripts.write(identityId, item));
     const statusReason = truncated ? `The recording breaks off after ${roughly(durationSeconds)}.` : undefined;
     if (!(await this.#update(request, { status: 'ready', durationSeconds, ...(statusReason && { statusReason }) }))) {
-      // Deleted within a moment of the end: this host may overwrite, and not delete.
-      await write([]);
+      // Deleted within a moment of the end.
+      await this.#storage(async () => await transcripts.remove(identityId, lectureId));
       return this.#forget(request);
     }
     this.#notify(request, 'ready', 1, ['The lecture is ready for questions.', statusReason].filter(Boolean).join(' '));

@@ -60,6 +60,7 @@ export interface LecturePieces {
 
 export interface TranscriptWriter {
   write(identityId: string, transcript: Transcript): Promise<void>;
+  remove(identityId: string, lectureId: string): Promise<void>;
 }
 
 /** Tells the student's connections; never fails. */

@@ -89,6 +89,9 @@ class World {
             await this.#stored(() => this.transcripts.set(transcript.lectureId, transcript));
             this.onTranscript();
           },
+          remove: async (_, id) => {
+            await this.#stored(() => this.transcripts.delete(id));
+          },
         },
         pieces: this.#pieces,
         notify: (_, event) => this.events.push(event),
@@ -590,7 +593,7 @@ describe('LectureRunner', () => {
     world.onTranscript = () => world.records.delete(lectureId);
     await runner.submit(world.upload(lectureId));
     await runner.idle();
-    expect(world.transcripts.get(lectureId)?.segments).toEqual([]);
+    expect(world.transcripts.has(lectureId)).toBe(false);
     expect(world.events.at(-1)).toMatchObject({ status: 'rejected', message: 'The lecture was deleted.' });
   });
 

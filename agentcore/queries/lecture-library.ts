@@ -61,6 +61,12 @@ export class LectureLibrary {
     return lecture;
   }
 
+  /** Lets go of what is kept in memory of a lecture that is no more. */
+  forget(identityId: string, lectureId: string): void {
+    this.#lectures.delete(transcriptKey(identityId, lectureId));
+    for (const key of this.#collections.keys()) if (key.includes(lectureId)) this.#collections.delete(key);
+  }
+
   async #getAll(identityId: string): Promise<Lecture> {
     const ready = await this.#deps.listReady(identityId);
     if (ready.length === 0) {

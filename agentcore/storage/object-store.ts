@@ -1,8 +1,10 @@
 /** The audio bucket: recordings, transcripts, answers. */
 import {
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -17,6 +19,8 @@ import { storageUnavailable } from './storage-errors.ts';
 
 /** A body that says nothing for so long has broken: the client's own timeout ends with the headers. */
 const STALL_MS = 5_000;
+/** S3's own limit of one deletion. */
+const MAX_DELETED_AT_ONCE = 1_000;
 /** How long a link to a spoken answer works. */
 const LINK_SECONDS = 3_600;
 
@@ -79,6 +83,33 @@ export class ObjectStore {
       );
     } catch (error) {
       throw toStorageError(error, signal);
+    }
+  }
+
+  /** The keys that begin so. @throws SynapscribeError internal */
+  async list(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    let from: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: from });
+      const { Contents = [], NextContinuationToken } = await this.#clients.s3.send(command).catch((error: unknown) => {
+        throw toStorageError(error);
+      });
+      keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
+      from = NextContinuationToken;
+    } while (from !== undefined);
+    return keys;
+  }
+
+  /** Deletes objects; one that is not there is no error. @throws SynapscribeError internal where one is left */
+  async remove(keys: readonly string[]): Promise<void> {
+    for (let at = 0; at < keys.length; at += MAX_DELETED_AT_ONCE) {
+      const Objects = keys.slice(at, at + MAX_DELETED_AT_ONCE).map((Key) => ({ Key }));
+      const command = new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } });
+      const { Errors: [failed] = [] } = await this.#clients.s3.send(command).catch((error: unknown) => {
+        throw toStorageError(error);
+      });
+      if (failed !== undefined) throw storageUnavailable(new Error(`${failed.Code}: ${failed.Message}`));
     }
   }
 

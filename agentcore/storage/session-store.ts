@@ -2,7 +2,7 @@
  * Sessions: one item a student and lecture, with the conversation. Guests may write their own items, so what is read
  * is parsed, and what is written is conditional on what was read.
  */
-import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { SESSION_TTL_SECONDS, sessionItemSchema, type SessionItem, type Turn } from '../../protocol/items.ts';
@@ -70,6 +70,14 @@ export class SessionStore {
       .filter((item) => item.status === 'ready' && item.lectureId !== ALL_LECTURES && !hasEnded(item))
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt) || a.lectureId.localeCompare(b.lectureId))
       .map(({ lectureId, title }) => ({ lectureId, title }));
+  }
+
+  /** Deletes a session with its conversation; one that is not there is no error. @throws SynapscribeError internal */
+  async remove(identityId: string, lectureId: string): Promise<void> {
+    const Key = { sessionId: identityId, lectureId };
+    await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key })).catch((error: unknown) => {
+      throw storageUnavailable(error);
+    });
   }
 
   /**

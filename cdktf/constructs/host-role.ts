@@ -65,12 +65,14 @@ function agentCoreRights({ account, audioBucketArn, sessionsTableArn, connection
     // Answers too: a link to one carries the signer's right to get it.
     allow('ReadAudio', ['s3:GetObject'], objects(['lectures', 'transcripts', 'queries', 'responses'])),
     allow('WriteResults', ['s3:PutObject'], objects(['transcripts', 'responses'])),
-    // Readiness, and that S3 tells what is not there from what is forbidden.
+    // A lecture that its student takes away goes with all that came of it.
+    allow('DeleteLectures', ['s3:DeleteObject'], objects(['lectures', 'transcripts', 'queries', 'responses'])),
+    // Readiness, what a lecture has left, and that S3 tells what is not there from what is forbidden.
     allow('SeeBucket', ['s3:ListBucket'], audioBucketArn),
     allow('SeeTable', ['dynamodb:DescribeTable'], sessionsTableArn),
     allow(
       'KeepSessions',
-      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       sessionsTableArn,
       leadingKeys('StringLike', [sessionKeys(account)]),
     ),

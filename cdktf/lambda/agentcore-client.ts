@@ -31,8 +31,8 @@ const envelopeSchema = z.object({
 export interface AgentCoreClientOptions {
   endpoint: string;
   /**
-   * For one request with its body; 5 s unless told, as a host that answers twenty others at once may need. Exports and
-   * searches, which read a transcript, have half as much again.
+   * For one request with its body; 5 s unless told, as a host that answers twenty others at once may need. Exports,
+   * searches and deletions, which ask S3 for more, have half as much again.
    */
   timeoutMs?: number;
 }
@@ -79,6 +79,12 @@ export class AgentCoreClient {
   async recordingOf(identityId: string, lectureId: string): Promise<RecordingLink> {
     const path = `/v1/lectures/${encodeURIComponent(lectureId)}/recording?identityId=${encodeURIComponent(identityId)}`;
     return readReply(recordingLinkSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 1.5));
+  }
+
+  /** Resolves once nothing is left of it. One that is not there is no error. */
+  async deleteLecture(identityId: string, lectureId: string): Promise<void> {
+    const path = `/v1/lectures/${encodeURIComponent(lectureId)}?identityId=${encodeURIComponent(identityId)}`;
+    await this.#send('DELETE', path, undefined, this.#timeoutMs * 1.5);
   }
 
   async searchLecture(

@@ -389,6 +389,38 @@ describe('search', () => {
   });
 });
 
+describe('delete', () => {
+  it('has AgentCore take away the connection’s own lecture, and says so once it is done', async () => {
+    const identityId = newIdentity();
+    const { connectionId } = await connect(identityId);
+    agentCore.answerWith((_request, res) => res.writeHead(204).end());
+    const lectureId = randomUUID();
+    expect(await say(connectionId, { action: 'delete', lectureId })).toEqual({ type: 'deleted', lectureId });
+    expect(agentCore.requests).toMatchObject([
+      { method: 'DELETE', path: `/v1/lectures/${lectureId}?identityId=${encodeURIComponent(identityId)}` },
+    ]);
+  });
+
+  it('tells what kept it from it', async () => {
+    const { connectionId } = await connect(newIdentity());
+    agentCore.answerWith((_request, res) => sendOpenAiError(res, 500, 'internal', 'The storage is away.'));
+    const lectureId = randomUUID();
+    expect(await say(connectionId, { action: 'delete', lectureId })).toMatchObject({
+      type: 'error',
+      lectureId,
+      code: 'internal',
+      message: 'The storage is away.',
+      retryable: true,
+    });
+  });
+
+  it('takes one lecture at a time', async () => {
+    const { connectionId } = await connect(newIdentity());
+    expect(await say(connectionId, { action: 'delete', lectureId: '*' })).toMatchObject({ code: 'bad_request' });
+    expect(agentCore.requests).toEqual([]);
+  });
+});
+
 describe('any other message', () => {
   it('answers a ping', async () => {
     expect(await say(newConnection(), { action: 'ping' })).toEqual({ type: 'pong' });
@@ -402,10 +434,13 @@ describe('any other message', () => {
     ['The message is not a JSON object.', 'null'],
     ['The field "action" is missing.', '{}'],
     [
-      'The action "dance" is not known; there are query, upload, cancel, export, search, recording, ping.',
+      'The action "dance" is not known; there are query, upload, cancel, export, search, recording, delete, ping.',
       { action: 'dance' },
     ],
-    ['The action 7 is not known; there are query, upload, cancel, export, search, recording, ping.', { action: 7 }],
+    [
+      'The action 7 is not known; there are query, upload, cancel, export, search, recording, delete, ping.',
+      { action: 7 },
+    ],
     ['The field "queryId" is missing.', { action: 'cancel' }],
     ['The field "queryId" must be a lower-case UUID.', { action: 'cancel', queryId: 'x' }],
     ['The field "queryId" must be a string.', { action: 'cancel', queryId: null }],

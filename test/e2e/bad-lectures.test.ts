@@ -414,6 +414,19 @@ describe('a lecture that something befalls', () => {
   );
 
   it(
+    'ends where its student deletes it, and leaves nothing',
+    async () => {
+      const lectureId = await begin(40);
+      await client.deleteLecture(lectureId);
+      await until('nobody is at it any more', async () => !(await isClaimed(lectureId)), MAX_WAIT_MS);
+      expect(toldOf(lectureId).at(-1)).toMatchObject({ status: 'rejected' });
+      expect(await hasTranscript(lectureId)).toBe(false);
+      expect(await client.guest.getSession(lectureId)).toBeUndefined();
+    },
+    MAX_WAIT_MS,
+  );
+
+  it(
     'ends where its recording is deleted: heard to the end, or told that it is gone',
     async () => {
       const lectureId = await begin(40);

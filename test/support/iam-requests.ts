@@ -75,6 +75,12 @@ function s3Requests({ method, url, body, status }: RecordedRequest, path: string
     if (method === 'HEAD') return [list];
     const posted = /name="key"\r\n\r\n([^\r]+)\r\n/.exec(body.toString('latin1'))?.[1];
     if (method === 'POST' && posted !== undefined) return [{ action: 's3:PutObject', resource: `${bucket}/${posted}` }];
+    const parameters = new URLSearchParams(url.split('?')[1] ?? '');
+    if (method === 'GET' && parameters.get('list-type') === '2') return [list];
+    if (method === 'POST' && parameters.has('delete')) {
+      const keys = [...body.toString().matchAll(/<Key>([^<]+)<\/Key>/g)].map(([, one = '']) => one);
+      return keys.map((one) => ({ action: 's3:DeleteObject', resource: `${bucket}/${one}` }));
+    }
     throw new Error(`What right does ${method} ${url} need?`);
   }
   // Any other makes another operation of it: `?acl`, `?tagging`.

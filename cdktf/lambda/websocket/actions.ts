@@ -7,6 +7,7 @@ import { lectureKey, parseKey } from '../../../protocol/keys.ts';
 import type {
   CancelMessage,
   ClientMessage,
+  DeleteMessage,
   ExportMessage,
   QueryMessage,
   RecordingMessage,
@@ -55,6 +56,8 @@ export function performAction(
       return search(deps, message, context);
     case 'recording':
       return recording(deps, message, context);
+    case 'delete':
+      return deleteLecture(deps, message, context);
   }
 }
 
@@ -164,4 +167,13 @@ async function recording(
   { identityId }: ActionContext,
 ): Promise<ServerMessage> {
   return { type: 'recording', lectureId, ...(await deps.agentCore.recordingOf(identityId, lectureId)) };
+}
+
+async function deleteLecture(
+  deps: ActionDependencies,
+  { lectureId }: DeleteMessage,
+  { identityId }: ActionContext,
+): Promise<ServerMessage> {
+  await deps.agentCore.deleteLecture(identityId, lectureId);
+  return { type: 'deleted', lectureId };
 }
