@@ -121,6 +121,10 @@ describe.each(LOOKS)('in %s', (look, options) => {
       await page.getByRole('link', { name: 'To your lectures' }).click();
       await page.getByRole('link', { name: 'Ask all of them' }).waitFor();
       await expectScreen('home');
+      await page.getByRole('button', { name: 'Delete “Question-2”' }).click();
+      await page.getByRole('dialog', { name: 'Delete “Question-2”?' }).waitFor();
+      await expectScreen('delete');
+      await page.keyboard.press('Escape');
 
       await page.getByRole('link', { name: 'Ask all of them' }).click();
       await student.type('How many flowers must be visited on one trip?');

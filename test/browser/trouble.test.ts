@@ -42,7 +42,7 @@ async function withLecture(): Promise<void> {
 
 describe('a file that is no recording', () => {
   it(
-    'is refused with the reason, and is in the list until it is taken off',
+    'is refused with the reason, and is in the list until it is deleted',
     async () => {
       const { page } = student;
       const buffer = Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(5_000, 7)]);
@@ -53,8 +53,11 @@ describe('a file that is no recording', () => {
       await page.getByRole('link', { name: 'To your lectures' }).click();
       const row = page.getByRole('listitem').filter({ hasText: 'Refused' });
       expect(await row.textContent()).toContain(reason);
-      await row.getByRole('button', { name: 'Take “Lecture” off the list' }).click();
+      await row.getByRole('button', { name: 'Delete “Lecture”' }).click();
       await row.waitFor({ state: 'detached' });
+      // For good: another visit does not find it.
+      await page.reload();
+      await page.getByText('None yet.').waitFor();
     },
     MINUTES,
   );
@@ -73,7 +76,7 @@ describe('a file that is no recording', () => {
 
 describe('several files at once', () => {
   it(
-    'are all uploaded, or refused by name, and the focus stays in the list when one is taken off it',
+    'are all uploaded, or refused by name, and the focus stays in the list when one is deleted',
     async () => {
       const { page } = student;
       const zip = { mimeType: 'audio/mpeg', buffer: Buffer.from('PK\u0003\u0004'.repeat(2_000)) };
@@ -84,10 +87,102 @@ describe('several files at once', () => {
       ]);
       expect(await page.getByRole('alert').textContent()).toMatch(/“empty.mp3” is empty/);
       const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
-      await page.getByRole('button', { name: 'Take “Two” off the list' }).click();
+      for (const name of [/^One.*Refused/, /^Two.*Refused/]) await page.getByRole('link', { name }).waitFor();
+      await page.getByRole('button', { name: 'Delete “Two”' }).click();
+      await page.getByRole('link', { name: /^Two/ }).waitFor({ state: 'detached' });
       expect(await focused()).toMatch(/^One/);
-      await page.getByRole('button', { name: 'Take “One” off the list' }).click();
+      await page.getByRole('button', { name: 'Delete “One”' }).click();
+      await page.getByRole('link', { name: /^One/ }).waitFor({ state: 'detached' });
       expect(await focused()).toBe('Ask your lecture.');
+    },
+    MINUTES,
+  );
+});
+
+describe('a lecture that is deleted', () => {
+  const focused = (): Promise<string> =>
+    student.page.evaluate(() => {
+      const { activeElement: one } = document;
+      return one?.getAttribute('aria-label') ?? one?.textContent ?? '';
+    });
+  const deleteButton = () => student.page.getByRole('button', { name: 'Delete “Question-2”' });
+
+  it(
+    'is kept unless that is confirmed, and then gone for good, in every tab',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      const tab = await student.openTab(page.url());
+      await tab.untilReady();
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Delete “Question-2”?' });
+      // The screen's title has the focus first.
+      await page.locator('h1:focus').waitFor();
+      for (const keep of ['Escape', 'Enter']) {
+        await deleteButton().focus();
+        await page.keyboard.press('Enter');
+        await dialog.waitFor();
+        // What does nothing has the focus.
+        expect(await focused()).toBe('Keep it');
+        await page.keyboard.press(keep);
+        await page.locator('dialog').waitFor({ state: 'detached' });
+        expect(await focused()).toBe('Delete “Question-2”');
+      }
+      await page.keyboard.press('Enter');
+      await dialog.waitFor();
+      await page.keyboard.press('Tab');
+      expect(await focused()).toBe('Delete');
+      await page.keyboard.press('Enter');
+      await page.getByText('None yet.').waitFor();
+      expect(await focused()).toBe('Ask your lecture.');
+      expect(await page.locator('p[role="status"].for-listeners').textContent()).toBe('“Question-2” is deleted.');
+      await tab.page.getByRole('heading', { name: 'This lecture is not here' }).waitFor();
+      expect(tab.problems).toEqual([]);
+      await page.reload();
+      await page.getByText('None yet.').waitFor();
+    },
+    MINUTES,
+  );
+
+  it(
+    'ends while it is being transcribed',
+    async () => {
+      const { page } = student;
+      await student.upload(sample('honey-lecture.mp3'));
+      await page.locator('.steps li.over').first().waitFor();
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      await page.getByRole('button', { name: 'Delete “Honey lecture”' }).click();
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByText('None yet.').waitFor();
+      expect(await focused()).toBe('Ask your lecture.');
+    },
+    MINUTES,
+  );
+
+  it(
+    'stays in the list, with the reason, where it cannot be deleted',
+    async () => {
+      const { page } = student;
+      await page.routeWebSocket(/\/Prod/, (socket) => {
+        const server = socket.connectToServer();
+        socket.onMessage((message) => {
+          const { action, lectureId } = JSON.parse(String(message)) as { action: string; lectureId?: string };
+          const error = { code: 'internal', message: 'The storage is away. Please try again.', retryable: true };
+          if (action === 'delete') socket.send(JSON.stringify({ type: 'error', lectureId, ...error }));
+          else server.send(message);
+        });
+      });
+      await page.reload();
+      await withLecture();
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      await deleteButton().click();
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      const alert = page.getByRole('alert');
+      expect(await alert.textContent()).toBe(
+        '“Question-2” could not be deleted. The storage is away. Please try again.',
+      );
+      expect(await page.getByRole('link', { name: /^Question-2/ }).count()).toBe(1);
+      expect(await focused()).toBe('Delete “Question-2”');
     },
     MINUTES,
   );

@@ -39,7 +39,9 @@ function newsOf(lecture: Lecture): string | undefined {
 function NotHere() {
   return (
     <Message title="This lecture is not here">
-      <p>It was uploaded in another browser, or it has ended: lectures are kept for a week after the last question.</p>
+      <p>
+        It was uploaded in another browser, deleted, or has ended: lectures are kept for a week after the last question.
+      </p>
       <a class="button" href={HOME}>
         To your lectures
       </a>

@@ -78,7 +78,18 @@ export class LectureShelf {
    */
   upload(file: File, language?: string, again?: string): string | undefined {
     this.#problem.value = refusalOf(file);
-    if (this.#problem.value !== undefined) return undefined;
+    return this.#problem.value === undefined ? this.#begin(file, language, again) : undefined;
+  }
+
+  /** Sends several; of those that are refused, all reasons are told. @returns the ids of those that are sent */
+  uploadAll(files: readonly File[], language?: string): string[] {
+    const refusals = files.flatMap((file) => refusalOf(file) ?? []);
+    this.#problem.value = refusals.length > 0 ? refusals.join(' ') : undefined;
+    const good = files.filter((file) => refusalOf(file) === undefined);
+    return good.map((file) => this.#begin(file, language));
+  }
+
+  #begin(file: File, language?: string, again?: string): string {
     const lectureId = again ?? crypto.randomUUID();
     const description = describeFile(file);
     this.#keep(withLecture(this.#kept.read(), { lectureId, title: description.title, sent: false }));
@@ -100,22 +111,23 @@ export class LectureShelf {
     return lectureId;
   }
 
-  /** Sends several; of those that are refused, all reasons are told. @returns the ids of those that are sent */
-  uploadAll(files: readonly File[], language?: string): string[] {
-    const problems: string[] = [];
-    const sent = files.flatMap((file) => {
-      const lectureId = this.upload(file, language) ?? [];
-      if (this.#problem.peek() !== undefined) problems.push(this.#problem.peek() ?? '');
-      return lectureId;
-    });
-    this.#problem.value = problems.length > 0 ? problems.join(' ') : undefined;
-    return sent;
-  }
-
-  /** Takes a lecture off the list of this browser; an upload of it ends. */
-  remove(lectureId: string): void {
+  /**
+   * Deletes a lecture with all that came of it; an upload of it ends.
+   * @returns whether it is gone; where it is not, `problem` tells why
+   */
+  async remove(lectureId: string): Promise<boolean> {
+    this.#problem.value = undefined;
     this.#uploads.get(lectureId)?.abort(new Error('taken away'));
+    try {
+      const message = { action: 'delete', lectureId } as const;
+      await requestAbout(this.#connection, message, (m) => (m.type === 'deleted' ? m : undefined));
+    } catch (error) {
+      const { title = '' } = this.#shown.peek().get(lectureId) ?? {};
+      this.#problem.value = `“${title}” could not be deleted. ${toSynapscribeError(error).message}`;
+      return false;
+    }
     this.#keep(withoutLecture(this.#kept.read(), lectureId));
+    return true;
   }
 
   dismissProblem(): void {

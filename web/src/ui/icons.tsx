@@ -61,6 +61,11 @@ export const SearchIcon = () => (
     <path d="m15 15 4.5 4.5" />
   </Icon>
 );
+export const DeleteIcon = () => (
+  <Icon>
+    <path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10.3 10.5v5.5M13.7 10.5v5.5" />
+  </Icon>
+);
 export const CloseIcon = () => (
   <Icon>
     <path d="m6.5 6.5 11 11M17.5 6.5l-11 11" />
