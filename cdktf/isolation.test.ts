@@ -228,7 +228,7 @@ const HOST_MAY: Case[] = [
   ...['answered', 'transcribed'].flatMap((done) =>
     ['PutItem', 'GetItem'].map((name): Case => [`${name} in ${done}#`, items(name, [`${done}#${ME}`])]),
   ),
-  ...['PutItem', 'Query'].map((name): Case => [
+  ...['PutItem', 'Query', 'DeleteItem'].map((name): Case => [
     `${name} what was heard of a lecture`,
     items(name, [`pieces#${ME}/${LECTURE}`]),
   ]),
@@ -270,7 +270,6 @@ const HOST_MAY_NOT: Case[] = [
   ['query without a partition', items('Query', [])],
   ["query claims and a student's sessions at once", items('Query', ['claims#queries', ME])],
   ['put a session whole', items('PutItem', [ME])],
-  ['delete what was heard of a lecture', items('DeleteItem', [`pieces#${ME}/${LECTURE}`])],
   ['get a connection', items('GetItem', ['connection#abc'])],
   ['put a connection', items('PutItem', ['connection#abc'])],
   ['change a count of uploads', items('UpdateItem', [`uploads#${ME}`])],

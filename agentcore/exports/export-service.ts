@@ -17,7 +17,7 @@ import { searchTranscript } from './search-transcript.ts';
 export interface ExportServiceDeps {
   sessions: Pick<SessionStore, 'get' | 'getAll'>;
   library: Pick<LectureLibrary, 'get'>;
-  objects: Pick<ObjectStore, 'write' | 'linkToExport' | 'linkToRecording'>;
+  objects: Pick<ObjectStore, 'write' | 'remove' | 'linkToExport' | 'linkToRecording'>;
 }
 
 /** Formats that are cues of one recording. */
@@ -59,6 +59,11 @@ export class ExportService {
     const { text, contentType, fileName } = await this.render(identityId, lectureId, what, format);
     const key = exportKey(identityId, lectureId, what, format);
     await this.#deps.objects.write(key, text, contentType);
+    // Nothing is left of a lecture that was deleted meanwhile.
+    if (lectureId !== ALL_LECTURES && (await this.#deps.sessions.get(identityId, lectureId)) === undefined) {
+      await this.#deps.objects.remove([key]);
+      throw new SynapscribeError('not_found', 'This lecture is no longer there.');
+    }
     return await this.#deps.objects.linkToExport(key, contentDisposition(fileName));
   }
 

@@ -42,7 +42,7 @@ export interface LectureService {
 }
 
 export function createLectureService(deps: LectureServiceDeps): LectureService {
-  const { settings, clients, objects, sessions, connections, recognizer, metrics, log } = deps;
+  const { settings, clients, objects, sessions, connections, library, recognizer, metrics, log } = deps;
   /** The last telling of each lecture: the next one waits for it, so that 99 % never follows `ready`. */
   const tellings = new Map<string, Promise<void>>();
   const tell = (identityId: string, event: LectureEvent): void => {
@@ -56,9 +56,14 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
       });
     tellings.set(lectureId, telling);
   };
+  const claims = new Claims(clients.documents, settings.SESSIONS_TABLE, 'lecture', settings.LECTURE_LEASE_MS);
+  const pieces = new DynamoLecturePieces(clients.documents, settings.SESSIONS_TABLE);
+  const remove = async (identityId: string, lectureId: string): Promise<void> => {
+    await removeLecture({ objects, sessions, claims, pieces, library }, identityId, lectureId);
+  };
   const runner = new LectureRunner(
     {
-      claims: new Claims(clients.documents, settings.SESSIONS_TABLE, 'lecture', settings.LECTURE_LEASE_MS),
+      claims,
       records: new DynamoLectureRecords(clients.documents, sessions, settings.SESSIONS_TABLE),
       objects,
       transcripts: {
@@ -68,7 +73,8 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
         },
         remove: async (identityId, lectureId) => await objects.remove([transcriptKey(identityId, lectureId)]),
       },
-      pieces: new DynamoLecturePieces(clients.documents, settings.SESSIONS_TABLE),
+      pieces,
+      remove,
       notify: ({ identityId }, event) => tell(identityId, event),
       recognizer,
       log,
@@ -91,7 +97,7 @@ export function createLectureService(deps: LectureServiceDeps): LectureService {
     notify: (lectureId, { identityId, status, progress, message }) => {
       tell(identityId, { type: 'lecture', lectureId, status, progress, message });
     },
-    remove: async (identityId, lectureId) => await removeLecture(deps, identityId, lectureId),
+    remove,
     resume: () => {
       resume();
       timer = setInterval(resume, Math.min(RESUME_EVERY_MS, settings.LECTURE_LEASE_MS));

@@ -26,6 +26,8 @@ export interface IngestDeps {
   objects: ObjectReader;
   transcripts: TranscriptWriter;
   pieces: LecturePieces;
+  /** Deletes all that there is of a lecture. */
+  remove: (identityId: string, lectureId: string) => Promise<void>;
   notify: LectureNotifier;
   recognizer: Recognizer;
   log: Logger;
@@ -103,6 +105,13 @@ export class LectureIngestion {
     if (!(await this.#update(request, { status: 'rejected', statusReason: reason }))) return this.#forget(request);
     this.#notify(request, 'rejected', 1, reason);
     return 'rejected';
+  }
+
+  /** Takes away what has come of a lecture after it was deleted, such as an upload that was on its way. */
+  async discard(request: LectureRequest): Promise<'deleted'> {
+    const { identityId, lectureId } = request;
+    await this.#storage(async () => await this.#deps.remove(identityId, lectureId));
+    return this.#forget(request);
   }
 
   async #transcribe(request: LectureRequest, language: string | undefined): Promise<LectureTranscript> {

@@ -7,12 +7,12 @@ import type { TranscribedPiece } from './segments.ts';
 
 /** Which process works on which lecture. Leases end by themselves when a process dies. */
 export interface LectureClaims {
-  /** Takes the lecture, or tells that it runs elsewhere or is done. `payload` is kept with the claim. */
+  /** Takes the lecture, or tells that it runs elsewhere, is done or deleted. `payload` is kept with the claim. */
   claim(
     identityId: string,
     lectureId: string,
     options: { payload: string },
-  ): Promise<'claimed' | 'running' | 'done' | 'cancelled'>;
+  ): Promise<'claimed' | 'running' | 'done' | 'deleted' | 'cancelled'>;
   /** Renews the lease until it is stopped. */
   keep(identityId: string, lectureId: string): { stop: () => void };
   /** The lecture is ready; it is not to be claimed again once its claim is released. */

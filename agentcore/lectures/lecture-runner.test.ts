@@ -49,6 +49,7 @@ class World {
   /** By lecture and recording. */
   readonly pieces = new Map<string, TranscribedPiece[]>();
   readonly claims = new Map<string, { owner: string | undefined; done: boolean; payload: string }>();
+  readonly deleted = new Set<string>();
   readonly postponed = new Set<object>();
   readonly events: LectureEvent[] = [];
   readonly runners: LectureRunner[] = [];
@@ -94,6 +95,7 @@ class World {
           },
         },
         pieces: this.#pieces,
+        remove: async (_, id) => await this.#stored(() => this.delete(id)),
         notify: (_, event) => this.events.push(event),
         onWork: (running) => this.work.push(running),
         recognizer,
@@ -103,6 +105,15 @@ class World {
     );
     this.runners.push(runner);
     return runner;
+  }
+
+  /** As a student deletes it, with all that came of it. */
+  delete(id: string): void {
+    this.deleted.add(id);
+    this.records.delete(id);
+    this.transcripts.delete(id);
+    for (const key of [...this.objects.keys()]) if (key.includes(id)) this.objects.delete(key);
+    for (const key of [...this.pieces.keys()]) if (key.startsWith(id)) this.pieces.delete(key);
   }
 
   /** What a process that was killed leaves behind: its leases run out. */
@@ -128,6 +139,7 @@ class World {
       claim: async (_, id, { payload }) =>
         await this.#stored(() => {
           const claim = this.claims.get(id);
+          if (this.deleted.has(id)) return 'deleted';
           if (claim?.done === true) return 'done';
           if (claim?.owner !== undefined) return 'running';
           this.claims.set(id, { owner, done: false, payload });
@@ -586,6 +598,16 @@ describe('LectureRunner', () => {
     expect(world.transcripts.has(lectureId)).toBe(false);
     expect([...world.pieces.values()].flat().length).toBeLessThan(4);
     expect(world.events.at(-1)).toMatchObject({ status: 'rejected', progress: 1, message: 'The lecture was deleted.' });
+  });
+
+  it('takes away a recording that comes after its lecture was deleted, and says so', async () => {
+    const runner = world.process('a', hears);
+    world.delete(lectureId);
+    await runner.submit(world.upload(lectureId, speech, 'validating'));
+    await runner.idle();
+    expect(world.objects.size).toBe(0);
+    expect(world.records.has(lectureId)).toBe(false);
+    expect(world.events).toMatchObject([{ lectureId, status: 'rejected', message: 'The lecture was deleted.' }]);
   });
 
   it('leaves no words of a lecture that is deleted at its very end', async () => {

@@ -106,6 +106,10 @@ export class LectureRunner {
     const claim = this.#deps.claims.claim(identityId, lectureId, { payload: JSON.stringify(attempt) });
     const run = claim.then(async (outcome) => {
       if (outcome === 'claimed') await this.#work(request, attempt, (work) => this.#limit(work));
+      if (outcome === 'deleted') {
+        const end = await this.#ingestion.discard(request);
+        this.#deps.onEnd?.(end);
+      }
     });
     // A claim that fails is told to whoever submitted the lecture.
     this.#track(id, run);

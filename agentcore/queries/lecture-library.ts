@@ -81,12 +81,24 @@ export class LectureLibrary {
     return collection;
   }
 
+  /** Nothing where it is being deleted: the others are asked all the same. */
+  async #find(identityId: string, lectureId: string): Promise<Lecture | undefined> {
+    try {
+      return await this.get(identityId, lectureId);
+    } catch (error) {
+      if (error instanceof SynapscribeError && error.code === 'not_found') return undefined;
+      throw error;
+    }
+  }
+
   async #collect(identityId: string, ready: readonly ReadyLecture[]): Promise<Lecture> {
     const segments: CitableSegment[] = [];
     let durationSeconds = 0;
     const sections: LectureSection[] = [];
     for (const lecture of ready) {
-      const { segments: own, durationSeconds: seconds } = await this.get(identityId, lecture.lectureId);
+      const found = await this.#find(identityId, lecture.lectureId);
+      if (found === undefined) continue;
+      const { segments: own, durationSeconds: seconds } = found;
       if (segments.length + own.length > MAX_SEGMENTS_ASKED) break;
       durationSeconds += seconds;
       sections.push({ from: segments.length, title: lecture.title });

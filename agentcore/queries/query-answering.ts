@@ -246,7 +246,12 @@ export class QueryAnswering {
       run.signal.throwIfAborted();
       return await sessions.appendTurn(identityId, lectureId, turn);
     };
-    const number = await withPatience(append, STORAGE_PATIENCE, run.signal, onFailure);
+    const number = await withPatience(append, STORAGE_PATIENCE, run.signal, onFailure).catch(async (error: unknown) => {
+      // Nothing is left of a lecture that was deleted meanwhile.
+      const left = [audioKey, request.audioKey].filter((key) => typeof key === 'string');
+      if (error instanceof SynapscribeError && error.code === 'not_found') await objects.remove(left);
+      throw error;
+    });
     await claims.done(identityId, queryId).catch((error: unknown) => log.warn({ err: error }, 'not noted as done'));
     const audioUrl = audioKey === null ? null : await objects.linkToAnswer(identityId, queryId);
     const total = { ...timings, totalMs: elapsedMs(run) };

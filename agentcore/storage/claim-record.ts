@@ -31,6 +31,9 @@ export const claimSchema = z.object({
   listeners: listenersSchema,
 });
 
+/** The note of work that is not to be done again, where what it was about is deleted. */
+export const deletedSchema = z.object({ deleted: z.literal(true) });
+
 export type Claim = z.infer<typeof claimSchema>;
 
 /** Nothing where the item is no claim. */

@@ -20,7 +20,7 @@ import {
   SESSION_TTL_SECONDS,
   type ClaimKind,
 } from '../../protocol/items.ts';
-import { claimSchema, readAbandonedWork, type AbandonedWork, type Claim } from './claim-record.ts';
+import { claimSchema, deletedSchema, readAbandonedWork, type AbandonedWork, type Claim } from './claim-record.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { queryPages } from './query-pages.ts';
 import { storageUnavailable } from './storage-errors.ts';
@@ -45,7 +45,8 @@ export interface ClaimOptions {
   signal?: AbortSignal;
 }
 
-export type ClaimOutcome = 'claimed' | 'running' | 'done' | 'cancelled';
+/** `deleted`: what the work was about was taken away for good. */
+export type ClaimOutcome = 'claimed' | 'running' | 'done' | 'deleted' | 'cancelled';
 
 /** What others have left for the owner. */
 export interface ClaimMail {
@@ -116,9 +117,10 @@ export class Claims {
         if (claim?.owner !== this.#owner) return 'running';
       }
       // Only now: that work is done is noted before its claim is taken away.
-      if ((await this.#get(doneItemKey(this.#kind, identityId, id), signal)) === undefined) return 'claimed';
+      const note = await this.#get(doneItemKey(this.#kind, identityId, id), signal);
+      if (note === undefined) return 'claimed';
       await this.release(identityId, id);
-      return 'done';
+      return deletedSchema.safeParse(note).success ? 'deleted' : 'done';
     } catch (error) {
       throw storageUnavailable(error);
     }
@@ -144,9 +146,17 @@ export class Claims {
 
   /** Notes that the work is done: it is not to be claimed again once its claim is released. */
   async done(identityId: string, id: string): Promise<void> {
-    const expiresAt = Math.floor(Date.now() / 1000) + SESSION_TTL_SECONDS;
-    const Item = { ...doneItemKey(this.#kind, identityId, id), expiresAt };
-    await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
+    await this.#note(identityId, id, {});
+  }
+
+  /**
+   * Notes that what the work was about is deleted: whoever claims it is told so.
+   * @throws SynapscribeError internal where DynamoDB cannot be reached
+   */
+  async deleted(identityId: string, id: string): Promise<void> {
+    await this.#note(identityId, id, { deleted: true }).catch((error: unknown) => {
+      throw storageUnavailable(error);
+    });
   }
 
   /** Leaves the work to whoever claims it next. */
@@ -284,6 +294,12 @@ export class Claims {
   #lease(now: number) {
     const expiresAt = Math.floor(now / 1000) + SESSION_TTL_SECONDS;
     return { owner: this.#owner, leaseUntil: now + this.#leaseMs, expiresAt };
+  }
+
+  async #note(identityId: string, id: string, what: { deleted?: true }): Promise<void> {
+    const expiresAt = Math.floor(Date.now() / 1000) + SESSION_TTL_SECONDS;
+    const Item = { ...doneItemKey(this.#kind, identityId, id), ...what, expiresAt };
+    await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
   }
 
   async #get(Key: Record<string, string>, signal: AbortSignal | undefined): Promise<unknown> {

@@ -1,5 +1,6 @@
 /** What has been heard of lectures in work: an item a piece, which ends by itself after seven days. */
-import { PutCommand, type DynamoDBDocumentClient, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, type DynamoDBDocumentClient, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import pLimit from 'p-limit';
 import { pieceItemSchema, piecesPartition, SESSION_TTL_SECONDS } from '../../protocol/items.ts';
 import type { LecturePieces } from '../lectures/lecture-ports.ts';
 import type { TranscribedPiece } from '../lectures/segments.ts';
@@ -8,6 +9,7 @@ import { storageUnavailable } from './storage-errors.ts';
 
 /** Four hours are 14,400,000 ms. */
 const START_DIGITS = 9;
+const CONCURRENT_DELETIONS = 16;
 
 export class DynamoLecturePieces implements LecturePieces {
   readonly #documents: DynamoDBDocumentClient;
@@ -48,6 +50,20 @@ export class DynamoLecturePieces implements LecturePieces {
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item })).catch((error: unknown) => {
       throw storageUnavailable(error);
     });
+  }
+
+  /** Deletes all of a lecture's. @throws SynapscribeError internal */
+  async remove(identityId: string, lectureId: string): Promise<void> {
+    const limit = pLimit(CONCURRENT_DELETIONS);
+    const remove = async (piece: unknown): Promise<void> => {
+      const Key = { sessionId: piecesPartition(identityId, lectureId), lectureId: piece };
+      await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key })).catch((error: unknown) => {
+        throw storageUnavailable(error);
+      });
+    };
+    for await (const { Items = [] } of this.#pages(identityId, lectureId, '', 'ALL_ATTRIBUTES')) {
+      await Promise.all(Items.map((item) => limit(() => remove(item['lectureId']))));
+    }
   }
 
   #pages(

@@ -19,6 +19,8 @@ import { storageUnavailable } from './storage-errors.ts';
 
 /** A body that says nothing for so long has broken: the client's own timeout ends with the headers. */
 const STALL_MS = 5_000;
+/** A guest may have put any number of objects under its name. */
+const MAX_LISTED = 10_000;
 /** S3's own limit of one deletion. */
 const MAX_DELETED_AT_ONCE = 1_000;
 /** How long a link to a spoken answer works. */
@@ -86,7 +88,7 @@ export class ObjectStore {
     }
   }
 
-  /** The keys that begin so. @throws SynapscribeError internal */
+  /** The keys that begin so, as many as one request may take the time for. @throws SynapscribeError internal */
   async list(prefix: string): Promise<string[]> {
     const keys: string[] = [];
     let from: string | undefined;
@@ -97,7 +99,7 @@ export class ObjectStore {
       });
       keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
       from = NextContinuationToken;
-    } while (from !== undefined);
+    } while (from !== undefined && keys.length < MAX_LISTED);
     return keys;
   }
 

@@ -90,7 +90,7 @@ function agentCoreRights({ account, audioBucketArn, sessionsTableArn, connection
     ),
     allow(
       'KeepWhatIsHeard',
-      ['dynamodb:PutItem', 'dynamodb:Query'],
+      ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       sessionsTableArn,
       leadingKeys('StringLike', ['pieces#*']),
     ),

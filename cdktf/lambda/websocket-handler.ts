@@ -10,6 +10,7 @@ import { identityIdSchema } from '../../protocol/keys.ts';
 import type { ServerMessage } from '../../protocol/messages.ts';
 import { createLogger, type Logger } from '../../service-kit/logger.ts';
 import { readSettings } from '../../service-kit/settings.ts';
+import { untilAborted } from '../../service-kit/until-aborted.ts';
 import { AgentCoreClient } from './agentcore-client.ts';
 import { createAwsClients, createPresigningS3Client, type AwsClients } from './aws-clients.ts';
 import { lambdaSettingsSchema, type LambdaSettings } from './settings.ts';
@@ -122,18 +123,11 @@ async function answer(
       const identityId = await connections.identityOf(connectionId, signal);
       return await performAction(actions, message, { connectionId, identityId, signal });
     };
-    return reply(await withDeadline(act(), signal));
+    // The AWS SDK's calls have been seen to hang past their abort (aws-sdk-js-v3 #6896): the answer must not hang with them.
+    return reply(await untilAborted(act(), signal));
   } catch (error) {
     return reply(errorMessage(error, ids, log));
   }
-}
-
-/** The AWS SDK's calls have been seen to hang past their abort (aws-sdk-js-v3 #6896): the answer must not hang with them. */
-async function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('The deadline has passed.')), { once: true });
-    work.then(resolve, reject);
-  });
 }
 
 function errorMessage(error: unknown, ids: MessageIds, log: Logger): ServerMessage {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, WebSocketRoute } from 'playwright-core';
+import type { Browser, Request, WebSocketRoute } from 'playwright-core';
 import { startStack, type Stack } from '../../cli/stack.ts';
 import { playedPieces, untilSounding } from './support/audio-tap.ts';
 import { launchChromium } from './support/chromium.ts';
@@ -140,6 +140,49 @@ describe('a lecture that is deleted', () => {
       expect(tab.problems).toEqual([]);
       await page.reload();
       await page.getByText('None yet.').waitFor();
+    },
+    MINUTES,
+  );
+
+  it(
+    'takes the question whether it may be with it, where another tab was faster',
+    async () => {
+      const { page } = student;
+      await withLecture();
+      await page.getByRole('link', { name: 'To your lectures' }).click();
+      await deleteButton().click();
+      await page.getByRole('dialog').waitFor();
+      const tab = await student.openTab(page.url());
+      await tab.page.getByRole('button', { name: 'Delete “Question-2”' }).click();
+      await tab.page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      await page.locator('h1:focus').waitFor();
+      expect(tab.problems).toEqual([]);
+    },
+    MINUTES,
+  );
+
+  it(
+    'is not uploaded to its end, where another tab deletes it',
+    async () => {
+      const { page } = student;
+      const isFile = (sent: Request): boolean => sent.method() === 'POST' && sent.url().includes('synapscribe-audio');
+      const held = new Promise<void>((resolve) => {
+        // The file gets no further.
+        void page.route(/synapscribe-audio/, async (route) => {
+          if (isFile(route.request())) resolve();
+          else await route.continue();
+        });
+      });
+      await student.upload(sample('question-2.mp3'));
+      await held;
+      const ended = page.waitForEvent('requestfailed', isFile);
+      const tab = await student.openTab(stack.pageUrl);
+      await tab.page.getByRole('button', { name: 'Delete “Question-2”' }).click();
+      await tab.page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByRole('heading', { name: 'This lecture is not here' }).waitFor();
+      await ended;
+      expect(tab.problems).toEqual([]);
     },
     MINUTES,
   );

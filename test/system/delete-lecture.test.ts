@@ -1,16 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SynapscribeClient } from '../../cli/client.ts';
-import { s3Client } from '../../containers/local-aws/test-support/local-aws.ts';
+import { postFile } from '../../cli/client-upload.ts';
+import { dynamoClient, s3Client } from '../../containers/local-aws/test-support/local-aws.ts';
+import { piecesPartition } from '../../protocol/items.ts';
 import { lectureKey, queryKey, responseKey, transcriptKey } from '../../protocol/keys.ts';
 import { newIdentity, startSystem, type System } from '../support/system.ts';
+import { until } from '../support/until.ts';
 
 const STEP_MS = 10_000;
+const BUCKET = 'synapscribe-audio-local';
 
 let system: System;
 let s3: S3Client;
+let documents: DynamoDBDocumentClient;
 let client: SynapscribeClient;
 let identityId: string;
 let lectureId: string;
@@ -18,12 +24,14 @@ let lectureId: string;
 beforeAll(async () => {
   system = await startSystem();
   s3 = s3Client(system);
+  documents = dynamoClient(system);
   client = await SynapscribeClient.create(system.webSocketUrl);
   await client.connect();
   ({ identityId } = client);
 });
 afterAll(async () => {
   s3.destroy();
+  documents.destroy();
   await client.close();
   await system.stop();
 });
@@ -33,8 +41,18 @@ beforeEach(async () => {
 
 /** Of everybody. */
 async function allKeys(): Promise<string[]> {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'synapscribe-audio-local' }));
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
   return Contents.map(({ Key = '' }) => Key).sort();
+}
+
+/** What the table keeps of what was heard in a lecture. */
+async function heardOf(id: string): Promise<unknown[]> {
+  const command = new QueryCommand({
+    TableName: 'SynapScribe-Sessions',
+    KeyConditionExpression: 'sessionId = :pieces',
+    ExpressionAttributeValues: { ':pieces': piecesPartition(identityId, id) },
+  });
+  return (await documents.send(command)).Items ?? [];
 }
 
 const remove = async (owner: string, id: string): Promise<Response> =>
@@ -82,8 +100,46 @@ describe('a lecture that its student deletes', () => {
     const uploaded = await client.uploadLecture(speech, description);
     await client.waitUntilReady(uploaded);
     expect(await allKeys()).toContain(lectureKey(identityId, uploaded, description.filename));
+    expect(await heardOf(uploaded)).not.toEqual([]);
     await client.deleteLecture(uploaded);
     expect((await allKeys()).filter((key) => key.includes(uploaded))).toEqual([]);
+    expect(await heardOf(uploaded)).toEqual([]);
+  });
+
+  it('does not come back with an upload that was on its way, nor under its own id again', async () => {
+    const speech = await readFile(new URL('../fixtures/audio/austen-0880.flac', import.meta.url));
+    const file = { title: 'Austen', filename: 'austen.flac', contentType: 'audio/flac' };
+    const late = randomUUID();
+    const form = await client.requestUpload({ action: 'upload', lectureId: late, ...file, bytes: speech.length });
+    await client.deleteLecture(late);
+    const told = client.waitUntilReady(late);
+    await postFile(form, speech);
+    await expect(told).rejects.toMatchObject({ code: 'unsupported_audio', message: 'The lecture was deleted.' });
+    const isGone = async (): Promise<boolean> =>
+      (await system.session(identityId, late)) === undefined && !(await allKeys()).some((key) => key.includes(late));
+    await until('nothing is left of it', isGone, STEP_MS);
+
+    await client.uploadLecture(speech, { ...file, lectureId: late });
+    await expect(client.waitUntilReady(late)).rejects.toMatchObject({ message: 'The lecture was deleted.' });
+    await until('nothing is left of it', isGone, STEP_MS);
+  });
+
+  it('leaves no export that was being written', async () => {
+    const formats = ['vtt', 'srt', 'md', 'json'] as const;
+    const exports = [...formats, ...formats, ...formats].map(async (format) =>
+      client.exportLecture({ lectureId, what: 'transcript', format }),
+    );
+    const settled = Promise.allSettled(exports);
+    await client.deleteLecture(lectureId);
+    await settled;
+    expect((await allKeys()).filter((key) => key.includes(lectureId))).toEqual([]);
+  });
+
+  it('does not keep the others from being searched and asked while it is being deleted', async () => {
+    const other = await system.addLecture(identityId);
+    const Key = transcriptKey(identityId, lectureId);
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+    expect((await client.search('*', 'moon')).hits.map((hit) => hit.lectureId)).toContain(other);
   });
 
   it('can no longer be asked, searched or taken out, nor asked along with all', async () => {
@@ -109,16 +165,19 @@ describe('a lecture that its student deletes', () => {
   });
 
   it('does not come back with an answer that was on its way', async () => {
+    const before = await allKeys();
     await system.model.change({ answer: 'The moon pulls on the water here. '.repeat(10), tokensPerSecond: 20 });
+    const speech = await readFile(new URL('../fixtures/audio/austen-0880.flac', import.meta.url));
     let deleted: Promise<unknown> | undefined;
     const asked = client.ask(
-      { lectureId, text: 'Why?' },
+      { lectureId, audio: { bytes: speech, extension: 'flac' } },
       { onEvent: ({ type }) => void (type === 'answer' && (deleted ??= client.deleteLecture(lectureId))) },
     );
     await expect(asked).rejects.toMatchObject({ code: 'not_found', message: 'This lecture is no longer there.' });
     await deleted;
     await system.model.change({ tokensPerSecond: 1_000 });
     expect(await system.session(identityId, lectureId)).toBeUndefined();
+    expect(await allKeys()).toEqual(before.filter((key) => !key.includes(lectureId)));
   });
 
   it('is its own: nobody deletes what is not theirs', async () => {

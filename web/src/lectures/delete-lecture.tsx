@@ -1,4 +1,4 @@
-/** The button that deletes a lecture; of one that may still be of use it asks first. */
+/** The button that deletes a lecture. It asks first, but for one that was refused and is of no use. */
 import { useRef, useState } from 'preact/hooks';
 import { useServices } from '../services.ts';
 import { announce } from '../ui/announce.tsx';
@@ -10,7 +10,6 @@ export function DeleteLecture({ lecture: { lectureId, title, status } }: { lectu
   const { shelf } = useServices();
   const button = useRef<HTMLButtonElement>(null);
   const [state, setState] = useState<'idle' | 'asking' | 'deleting'>('idle');
-  const isOfUse = status !== 'rejected' && status !== 'interrupted';
 
   const remove = async (): Promise<void> => {
     setState('deleting');
@@ -37,8 +36,8 @@ export function DeleteLecture({ lecture: { lectureId, title, status } }: { lectu
         aria-busy={state === 'deleting'}
         onClick={() => {
           if (state !== 'idle') return;
-          if (isOfUse) setState('asking');
-          else void remove();
+          if (status === 'rejected') void remove();
+          else setState('asking');
         }}
       >
         <DeleteIcon />

@@ -32,6 +32,9 @@ export class LectureShelf {
     this.#connection = connection;
     this.#kept.onChange((known) => {
       this.#known.value = known;
+      // What another tab has deleted is sent no further.
+      const ids = new Set(known.map(({ lectureId }) => lectureId));
+      for (const [lectureId, upload] of this.#uploads) if (!ids.has(lectureId)) upload.abort(new Error('taken away'));
       void this.refresh();
     });
     connection.listen((received) => {

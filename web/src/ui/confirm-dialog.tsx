@@ -17,7 +17,15 @@ const CONFIRMED = 'confirmed';
 export function ConfirmDialog({ title, children, action, otherwise, onAnswer }: ConfirmDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    return () => {
+      // Where what it was about has gone meanwhile, there is nothing to go back to.
+      setTimeout(() => {
+        if (document.activeElement === document.body) document.querySelector<HTMLElement>('main h1')?.focus();
+      });
+    };
+  }, []);
   return (
     <dialog
       ref={dialog}
