@@ -80,27 +80,41 @@ export class SpeechService {
    */
   async begin(options: SpeakOptions): Promise<Speech> {
     const { text, voice, encode, signal } = options;
-    if (!/[\p{L}\p{N}]/u.test(text)) {
+    // ⓗ is a symbol to Unicode, and a letter to whoever reads it.
+    if (!/[\p{L}\p{N}]/u.test(text.normalize('NFKC'))) {
       return { engine: 'none', cache: undefined, audio: encode(toIterable(silence(NOTHING_TO_SAY_SECONDS)), signal) };
     }
     const able = this.#candidates(voice);
     const failures: SpeechError[] = [];
+    /** Those that left the text to an engine that may read all of it. */
+    const reserved: Candidate[] = [];
     for (const [index, candidate] of able.entries()) {
-      const { name } = candidate.engine;
-      try {
-        const speech = await this.#ask(candidate, options, index < able.length - 1);
-        if (speech !== undefined) return speech;
-        failures.push(new SpeechError('unavailable', 'not asked just now'));
-      } catch (error) {
-        signal.throwIfAborted();
-        this.#onFailure(name);
-        this.#log.warn({ err: error, engine: name }, 'an engine could not speak');
-        failures.push(
-          error instanceof SpeechError ? error : new SpeechError('unavailable', 'failed', { cause: error }),
-        );
-      }
+      const hasFallback = index < able.length - 1;
+      const asked = await this.#attempt(candidate, options, hasFallback);
+      if (!(asked instanceof SpeechError)) return asked;
+      if (hasFallback && asked.failure === 'unspeakable') reserved.push(candidate);
+      failures.push(asked);
+    }
+    // None can: better most of it, and that there is more, than none.
+    for (const candidate of reserved) {
+      const asked = await this.#attempt(candidate, options, false);
+      if (!(asked instanceof SpeechError)) return asked;
     }
     throw toHttpError(failures);
+  }
+
+  /** @returns the speech, or why there is none @throws the signal's reason */
+  async #attempt(candidate: Candidate, options: SpeakOptions, hasFallback: boolean): Promise<Speech | SpeechError> {
+    const { name } = candidate.engine;
+    try {
+      const speech = await this.#ask(candidate, options, hasFallback);
+      return speech ?? new SpeechError('unavailable', 'not asked just now');
+    } catch (error) {
+      options.signal.throwIfAborted();
+      this.#onFailure(name);
+      this.#log.warn({ err: error, engine: name }, 'an engine could not speak');
+      return error instanceof SpeechError ? error : new SpeechError('unavailable', 'failed', { cause: error });
+    }
   }
 
   /** @throws HttpError where nobody speaks so */

@@ -53,6 +53,10 @@ export function toHttpError(error: unknown): HttpError {
   if (status === 413) {
     return new HttpError(413, 'The request body is too large.', { code: 'request_too_large', cause: error });
   }
+  if (status === 415) {
+    const message = 'The request body must be JSON in UTF-8, as it is or compressed by gzip, deflate or br.';
+    return new HttpError(415, message, { code: 'unsupported_media_type', cause: error });
+  }
   if (status !== undefined) {
     return new HttpError(status, 'The request body is not valid JSON.', { code: 'invalid_json', cause: error });
   }

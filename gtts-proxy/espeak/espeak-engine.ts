@@ -10,11 +10,11 @@ import { trimSilence } from '../silence.ts';
 import { runEspeak } from './espeak-process.ts';
 import { cleanForEspeak, splitForEspeak } from './espeak-text.ts';
 import {
-  canReadAloud,
   findEspeakName,
   languageOfEspeakVoice,
   listEspeakVoices,
   parseEspeakVoices,
+  whyUnreadable,
 } from './espeak-voices.ts';
 import { readEspeakWav } from './espeak-wav.ts';
 
@@ -69,9 +69,8 @@ export class EspeakEngine implements SpeechEngine {
       throw new SpeechError('unspeakable', `eSpeak NG has no voice ${voice}.`);
     }
     const clean = cleanForEspeak(text);
-    if (!canReadAloud(clean, language)) {
-      throw new SpeechError('unspeakable', 'The offline voice cannot read Chinese characters in this language.');
-    }
+    const reason = whyUnreadable(clean, language);
+    if (reason !== undefined) throw new SpeechError('unspeakable', reason);
     const pieces = splitForEspeak(clean, language);
     const abandoned = new AbortController();
     const either = AbortSignal.any([signal, abandoned.signal, this.#stopping.signal]);
@@ -88,14 +87,17 @@ export class EspeakEngine implements SpeechEngine {
       for (const [index, piece] of pieces.entries()) {
         const samples = await ahead;
         ahead = speakPiece(index + 1);
-        // Pauses alone would be an answer without audio.
-        if (samples === undefined || samples.length === 0) continue;
+        // No answer that seems whole lacks a part, and each piece has a letter or a digit.
+        if (samples === undefined || samples.length === 0) {
+          throw new SpeechError('unspeakable', 'The offline voice cannot read some of these letters.');
+        }
         yield { encoding: 'pcm', samples };
         const pause = new Float32Array(Math.round(piece.pauseSeconds * SAMPLE_RATE));
         if (pause.length > 0) yield { encoding: 'pcm', samples: pause };
       }
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof SpeechError) throw error;
       throw new SpeechError('unavailable', 'eSpeak NG failed.', { cause: error });
     } finally {
       abandoned.abort(new Error('Nobody listens any more.'));

@@ -7,6 +7,15 @@ describe('cleanForEspeak', () => {
   it('leaves nothing that eSpeak would take for phonemes or commands', () => {
     expect(cleanForEspeak('Hello [[d@n]] \u0000there\u0001\n\n now')).toBe('Hello [ [d@n]] there now');
   });
+
+  it.each([
+    ['ⓗⓔⓛⓛⓞ ① ｈｉ １２ 𝐛𝐨𝐥𝐝 𝟙', 'hello 1 hi 12 bold 1'],
+    ['٠١٢٣٤٥٦٧٨٩ apples', '0123456789 apples'],
+    ['०९ १२', '09 12'],
+    ['x² is ½ of …', 'x² is ½ of …'],
+  ])('writes %j as it is read', (text, clean) => {
+    expect(cleanForEspeak(text)).toBe(clean);
+  });
 });
 
 describe('splitForEspeak', () => {

@@ -8,9 +8,23 @@ const MAX_PIECE = 300;
 const CONTROL = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/gu;
 const CLAUSE_END = /[,;:،；：、，。]\s*(?=\S)/gu;
 
+/** Letters and digits in disguise, which eSpeak passes over: in circles, wide, bold, as they are joined. */
+const DISGUISED = /[\u2460-\u24ff\ufb00-\ufdff\ufe70-\uffef\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}]+/gu;
+
 /** Without what eSpeak would take for something else than text: `[[…]]` are phonemes to it. */
 export function cleanForEspeak(text: string): string {
-  return text.normalize('NFC').replace(CONTROL, ' ').replaceAll('[[', '[ [').replace(/\s+/gu, ' ').trim();
+  const plain = text.normalize('NFC').replace(DISGUISED, (letters) => letters.normalize('NFKC'));
+  // It reads each script's digits in that script's languages only.
+  const digits = plain.replace(/(?=\P{ASCII})\p{Nd}/gu, toAsciiDigit);
+  return digits.replace(CONTROL, ' ').replaceAll('[[', '[ [').replace(/\s+/gu, ' ').trim();
+}
+
+/** Unicode has the digits of a script in a row, from 0 to 9. */
+function toAsciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++;
+  return String(value);
 }
 
 /** Clean text by sentences, those cut that are too long. Pieces without a letter or a digit are dropped. */

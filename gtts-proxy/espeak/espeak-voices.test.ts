@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  canReadAloud,
   findEspeakName,
   languageOfEspeakVoice,
   listEspeakVoices,
   parseEspeakVoices,
+  whyUnreadable,
 } from './espeak-voices.ts';
 
 const LISTING = `Pty Language       Age/Gender VoiceName          File                 Other Languages
@@ -52,7 +52,11 @@ describe("eSpeak's voices", () => {
     ['漢字', 'en', false],
     ['The word 漢字 means characters.', 'en', true],
     ['10:30', 'de', true],
-  ])('read %s in %s: %s', (text, language, can) => {
-    expect(canReadAloud(text, language)).toBe(can);
+    ['Then ᏣᎳᎩ is read.', 'en', false],
+    ['ꦗꦮ', 'jw', false],
+    ['ꯃꯤꯇꯩ and 漢字', 'zh-CN', false],
+    ['ኣማርኛ, ខ្មែរ, ქართული, ᚱᚢᚾ, ꙗ', 'en', true],
+  ])('read %s in %s: %s', (text, language, isRead) => {
+    expect(whyUnreadable(text, language) === undefined).toBe(isRead);
   });
 });

@@ -61,12 +61,21 @@ export function findEspeakName(language: string, tld: string, known: ReadonlySet
 const CHINESE: ReadonlySet<string> = new Set(['zh', 'zh-CN', 'zh-TW', 'yue']);
 
 /**
- * False where eSpeak would spell rather than speak: beyond Chinese it says "Chinese letter" for each Chinese character.
- * Japanese has such in every sentence, and is read in kana only; in other languages a few of them may stand.
+ * Letters that eSpeak NG passes over without a sound, whatever the voice: Cherokee, Javanese, Manipuri, Cham and others.
+ * Each one up to U+FFFF was tried with 1.51.
  */
-export function canReadAloud(text: string, language: string): boolean {
-  if (CHINESE.has(language)) return true;
+const SILENT = /\p{Script=Cherokee}|(?=\p{L})[\ua717-\uabff]/u;
+
+/**
+ * Why eSpeak would not say all of a text; undefined where it does. Beyond Chinese it says "Chinese letter" for each
+ * Chinese character. Japanese has such in every sentence, and is read in kana only; in other languages a few of them may
+ * stand.
+ */
+export function whyUnreadable(text: string, language: string): string | undefined {
+  if (SILENT.test(text)) return 'The offline voice cannot read some of these letters.';
+  if (CHINESE.has(language)) return undefined;
   const chinese = text.match(/\p{Script=Han}/gu)?.length ?? 0;
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
-  return language === 'ja' ? chinese === 0 : chinese * 2 <= letters;
+  const isRead = language === 'ja' ? chinese === 0 : chinese * 2 <= letters;
+  return isRead ? undefined : 'The offline voice cannot read Chinese characters in this language.';
 }

@@ -134,7 +134,7 @@ const TODAYS_TAGS: Readonly<Record<string, string>> = {
 /** The language, and host where its tag names one, that `tag` means; undefined where Google has none. */
 export function findGoogleLanguage(tag: string): { language: string; tld: string } | undefined {
   const wanted = tag.toLowerCase();
-  const today = TODAYS_TAGS[wanted];
+  const today = Object.hasOwn(TODAYS_TAGS, wanted) ? TODAYS_TAGS[wanted] : undefined;
   if (today !== undefined) return { language: today, tld: 'com' };
   const accent = Object.entries(GOOGLE_ACCENTS).find(([known]) => known.toLowerCase() === wanted)?.[1];
   if (accent !== undefined) return accent;

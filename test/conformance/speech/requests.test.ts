@@ -113,6 +113,8 @@ describe('what is wrong', () => {
     ['a model that is a list', 'model', 'invalid_value', { model: ['tts-1'] }],
     ['no voice', 'voice', 'missing_required_parameter', { voice: undefined }],
     ['an unknown voice', 'voice', 'invalid_value', { voice: 'nobody' }],
+    ['a voice that every object has', 'voice', 'invalid_value', { voice: 'constructor' }],
+    ['a language that every object has', 'language', 'invalid_value', { language: 'constructor' }],
     ['a voice object without an id', 'voice', 'invalid_value', { voice: { name: 'alloy' } }],
     ['an unknown format', 'response_format', 'invalid_value', { response_format: 'ogg' }],
     ['a speed below 0.25', 'speed', 'invalid_value', { speed: 0.24 }],

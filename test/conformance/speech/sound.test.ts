@@ -33,6 +33,20 @@ async function arrivals(response: Promise<Response>): Promise<number[]> {
   return times;
 }
 
+describe('what is written', () => {
+  const secondsOf = async (input: string): Promise<number> =>
+    (await Sound.ofPcm(await spoken({ input, response_format: 'pcm' }))).seconds;
+
+  it('is not passed over where no voice can read it: there is a word for that', async () => {
+    expect(await secondsOf('Then ᏣᎳᎩ is read.')).toBeGreaterThan((await secondsOf('Then is read.')) + 0.7);
+    expect(await secondsOf('ꦗꦮ. Hello.')).toBeGreaterThan((await secondsOf('Hello.')) + 0.7);
+  });
+
+  it('is read in disguise too', async () => {
+    expect(Math.abs((await secondsOf('ⓗⓔⓛⓛⓞ ｔｈｅｒｅ')) - (await secondsOf('hello there')))).toBeLessThan(0.15);
+  });
+});
+
 describe.each(FORMATS)('$name', ({ name, contentType, sampleRate }) => {
   it('is what its type says, and sounds as PCM does, for as long', async () => {
     const response = await target.speak({ input: TEXT, response_format: name });
