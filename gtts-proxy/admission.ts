@@ -5,15 +5,25 @@ interface Waiter {
   enter: () => void;
 }
 
+/** What one more answer counts for in how long a place is held. */
+const SMOOTHING = 0.2;
+/** OpenAI's clients wait a minute at most; a listener does not. */
+const MAX_RETRY_SECONDS = 30;
+
 export class Admission {
   readonly #maxActive: number;
   readonly #maxWaiting: number;
+  /** Milliseconds. */
+  readonly #now: () => number;
   readonly #waiting: Waiter[] = [];
   #active = 0;
+  /** How long a place has been held of late. */
+  #heldMs = 0;
 
-  constructor(maxActive: number, maxWaiting: number) {
+  constructor(maxActive: number, maxWaiting: number, now = (): number => performance.now()) {
     this.#maxActive = maxActive;
     this.#maxWaiting = maxWaiting;
+    this.#now = now;
   }
 
   get active(): number {
@@ -32,10 +42,12 @@ export class Admission {
     signal.throwIfAborted();
     if (this.#active < this.#maxActive) this.#active++;
     else await this.#wait(signal);
+    const enteredAt = this.#now();
     let left = false;
     return () => {
       if (left) return;
       left = true;
+      this.#heldMs += SMOOTHING * (this.#now() - enteredAt - this.#heldMs);
       this.#leave();
     };
   }
@@ -46,7 +58,7 @@ export class Admission {
         type: 'rate_limit_error',
         code: 'overloaded',
         // OpenAI's clients come again by themselves, and wait as they are told.
-        headers: { 'retry-after': '1', 'x-should-retry': 'true' },
+        headers: { 'retry-after': String(this.#retrySeconds()), 'x-should-retry': 'true' },
       });
     }
     return new Promise((resolve, reject) => {
@@ -63,6 +75,12 @@ export class Admission {
       signal.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiter);
     });
+  }
+
+  /** Until the line of now has been served, as places have been held of late; at least 1. */
+  #retrySeconds(): number {
+    const seconds = ((this.#heldMs / 1000) * this.#waiting.length) / this.#maxActive;
+    return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(seconds)));
   }
 
   /** The place goes to the next in line without becoming free in between. */
