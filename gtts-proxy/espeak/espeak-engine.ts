@@ -68,7 +68,7 @@ export class EspeakEngine implements SpeechEngine {
     if (language === undefined || name === undefined) {
       throw new SpeechError('unspeakable', `eSpeak NG has no voice ${voice}.`);
     }
-    const clean = cleanForEspeak(text);
+    const clean = cleanForEspeak(text, language);
     const reason = whyUnreadable(clean, language);
     if (reason !== undefined) throw new SpeechError('unspeakable', reason);
     const pieces = splitForEspeak(clean, language);

@@ -5,7 +5,7 @@ const split = (text: string, language: string): string[] => splitForEspeak(text,
 
 describe('cleanForEspeak', () => {
   it('leaves nothing that eSpeak would take for phonemes or commands', () => {
-    expect(cleanForEspeak('Hello [[d@n]] \u0000there\u0001\n\n now')).toBe('Hello [ [d@n]] there now');
+    expect(cleanForEspeak('Hello [[d@n]] \u0000there\u0001\n\n now', 'en')).toBe('Hello [ [d@n]] there now');
   });
 
   it.each([
@@ -14,7 +14,16 @@ describe('cleanForEspeak', () => {
     ['०९ १२', '09 12'],
     ['x² is ½ of …', 'x² is ½ of …'],
   ])('writes %j as it is read', (text, clean) => {
-    expect(cleanForEspeak(text)).toBe(clean);
+    expect(cleanForEspeak(text, 'en')).toBe(clean);
+  });
+
+  it.each([
+    ['יש 3 תפוחים', 'יש שלש תפוחים'],
+    ['1. ב-1,999 היו 3.5', 'אחת . ב- אלף תשע מאות תשעים ותשע היו שלש נקודה חמש'],
+    ['קו 0123456789012345678', 'קו אפס אחת שתים שלש ארבע חמש שש שבע שמונה תשע אפס אחת שתים שלש ארבע חמש שש שבע שמונה'],
+    ['10:30', 'עשר : שלשים'],
+  ])('spells numbers in Hebrew: %s', (text, clean) => {
+    expect(cleanForEspeak(text, 'iw')).toBe(clean);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Text as eSpeak NG is given it, in pieces that end where a speaker would breathe, in any language. */
 
+import { toCardinal } from 'n2words/he-IL';
 import { NO_PAUSE, SENTENCE_PAUSE, type SpokenPiece } from '../spoken-piece.ts';
 
 /** In UTF-16 units. 300 are some 20 s of speech, made in 60 ms. */
@@ -11,12 +12,26 @@ const CLAUSE_END = /[,;:،；：、，。]\s*(?=\S)/gu;
 /** Letters and digits in disguise, which eSpeak passes over: in circles, wide, bold, as they are joined. */
 const DISGUISED = /[\u2460-\u24ff\ufb00-\ufdff\ufe70-\uffef\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}]+/gu;
 
-/** Without what eSpeak would take for something else than text: `[[…]]` are phonemes to it. */
-export function cleanForEspeak(text: string): string {
+/** `12`, `1,200,000`, `3.5`: at most 15 digits, longer ones are no quantities. */
+const NUMBER = /(?<![\d.,])(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{1,15})?(?!\d)/g;
+const HEBREW = 'iw';
+
+/** Without what eSpeak would take for something else than text, as `[[…]]`, phonemes to it; in letters that it reads. */
+export function cleanForEspeak(text: string, language: string): string {
   const plain = text.normalize('NFC').replace(DISGUISED, (letters) => letters.normalize('NFKC'));
   // It reads each script's digits in that script's languages only.
   const digits = plain.replace(/(?=\P{ASCII})\p{Nd}/gu, toAsciiDigit);
-  return digits.replace(CONTROL, ' ').replaceAll('[[', '[ [').replace(/\s+/gu, ' ').trim();
+  return (language === HEBREW ? spellInHebrew(digits) : digits)
+    .replace(CONTROL, ' ')
+    .replaceAll('[[', '[ [')
+    .replace(/\s+/gu, ' ')
+    .trim();
+}
+
+/** Its Hebrew alone of gTTS's languages knows no numbers, and passes over them without a sound. */
+function spellInHebrew(text: string): string {
+  const words = text.replace(NUMBER, (number) => ` ${toCardinal(number.replaceAll(',', ''))} `);
+  return words.replace(/\d/g, (digit) => ` ${toCardinal(digit)} `);
 }
 
 /** Unicode has the digits of a script in a row, from 0 to 9. */

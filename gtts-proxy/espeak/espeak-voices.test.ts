@@ -55,6 +55,7 @@ describe("eSpeak's voices", () => {
     ['Then ᏣᎳᎩ is read.', 'en', false],
     ['ꦗꦮ', 'jw', false],
     ['ꯃꯤꯇꯩ and 漢字', 'zh-CN', false],
+    ['aꞌb', 'es', true],
     ['ኣማርኛ, ខ្មែរ, ქართული, ᚱᚢᚾ, ꙗ', 'en', true],
   ])('read %s in %s: %s', (text, language, isRead) => {
     expect(whyUnreadable(text, language) === undefined).toBe(isRead);

@@ -62,9 +62,9 @@ const CHINESE: ReadonlySet<string> = new Set(['zh', 'zh-CN', 'zh-TW', 'yue']);
 
 /**
  * Letters that eSpeak NG passes over without a sound, whatever the voice: Cherokee, Javanese, Manipuri, Cham and others.
- * Each one up to U+FFFF was tried with 1.51.
+ * Each one from U+A640 on was tried with 1.51. Without the saltillo, which is hardly a sound.
  */
-const SILENT = /\p{Script=Cherokee}|(?=\p{L})[\ua717-\uabff]/u;
+const SILENT = /\p{Script=Cherokee}|(?=\p{L})[\ua717-\ua78a\ua78d-\uabff]/u;
 
 /**
  * Why eSpeak would not say all of a text; undefined where it does. Beyond Chinese it says "Chinese letter" for each
