@@ -2,12 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { QueryCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SynapscribeClient } from '../../cli/client.ts';
+import { GuestFile } from '../../cli/guest-file.ts';
 import { postFile } from '../../cli/client-upload.ts';
 import { dynamoClient, s3Client } from '../../containers/local-aws/test-support/local-aws.ts';
 import { piecesPartition } from '../../protocol/items.ts';
 import { lectureKey, queryKey, responseKey, transcriptKey } from '../../protocol/keys.ts';
+import { runCommand, type EndedCommand } from '../support/command.ts';
 import { newIdentity, startSystem, type System } from '../support/system.ts';
 import { until } from '../support/until.ts';
 
@@ -200,6 +204,24 @@ describe('a lecture that its student deletes', () => {
       body: { error: { code: 'bad_request', param } },
     });
     expect(await system.session(identityId, lectureId)).toMatchObject({ status: 'ready' });
+  });
+
+  it('is deleted from the command line, by the guest that it was before, and by nobody else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'delete-'));
+    try {
+      await new GuestFile(join(folder, 'guests.json')).keep(system.webSocketUrl, identityId);
+      const run = async (dataDir: string): Promise<EndedCommand> =>
+        await runCommand('delete', [lectureId, '--url', system.webSocketUrl], dataDir);
+      const refused = { code: 2, stdout: '', stderr: expect.stringContaining('There is no lecture') };
+      expect(await run(join(folder, 'stranger'))).toMatchObject(refused);
+      expect(await system.session(identityId, lectureId)).toBeDefined();
+      const stderr = 'Deleting the lecture\nDeleted, with its transcript and the conversation about it.\n';
+      expect(await run(folder)).toEqual({ code: 0, stdout: '', stderr });
+      expect(await system.session(identityId, lectureId)).toBeUndefined();
+      expect(await run(folder)).toMatchObject(refused);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('stays where the storage is away, and goes when it is asked for again', async () => {

@@ -1,23 +1,14 @@
 /** `npm run export` and `npm run ask` as the same guest, one after the other. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SynapscribeClient } from '../../cli/client.ts';
 import { GuestFile } from '../../cli/guest-file.ts';
+import { runCommand, type EndedCommand } from '../support/command.ts';
 import { PROMPT } from '../support/scripted-speech.ts';
 import { startSystem, type System } from '../support/system.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const COMMAND_MS = 60_000;
-
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 let system: System;
 let folder: string;
@@ -37,15 +28,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function run(command: 'ask' | 'export', args: string[], dataDir = folder): Promise<Ended> {
-  const node = ['--import', 'tsx', join(ROOT, `cli/${command}.ts`), ...args, '--url', system.webSocketUrl];
-  const options = { cwd: ROOT, env: { ...process.env, DATA_DIR: dataDir }, timeout: COMMAND_MS };
-  return await new Promise((resolve) => {
-    const child = execFile(process.execPath, node, options, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
-}
+const run = async (command: 'ask' | 'export', args: string[], dataDir = folder): Promise<EndedCommand> =>
+  await runCommand(command, [...args, '--url', system.webSocketUrl], dataDir);
 
 describe('npm run export', () => {
   it('gives a transcript on stdout, and nothing else there', async () => {
