@@ -19,7 +19,7 @@ const LEFT_OUT = [
   },
   {
     suite: 'test/e2e',
-    why: 'it transcribes dozens of lectures, good and bad, for some minutes',
+    why: 'it transcribes dozens of lectures and has hundreds of answers spoken, good and bad, for some minutes',
     how: 'npm run test:e2e',
   },
   { suite: 'test/containers', why: 'it builds and runs the images with Docker', how: 'npm run test:containers' },
