@@ -198,19 +198,14 @@ const LAMBDAS: { role: string; name: string; may: Case[]; mayNot: Case[] }[] = [
   },
 ];
 
+const FOLDERS = ['lectures', 'transcripts', 'queries', 'responses'];
 const HOST_MAY: Case[] = [
-  ...['lectures', 'transcripts', 'queries', 'responses'].map((folder): Case => [
-    `get from ${folder}/`,
-    s3('GetObject', audio(`${folder}/${ME}/x`)),
-  ]),
+  ...FOLDERS.map((folder): Case => [`get from ${folder}/`, s3('GetObject', audio(`${folder}/${ME}/x`))]),
   ...['transcripts', 'responses'].map((folder): Case => [
     `put into ${folder}/`,
     s3('PutObject', audio(`${folder}/${ME}/x`)),
   ]),
-  ...['lectures', 'transcripts', 'queries', 'responses'].map((folder): Case => [
-    `delete from ${folder}/`,
-    s3('DeleteObject', audio(`${folder}/${ME}/x`)),
-  ]),
+  ...FOLDERS.map((folder): Case => [`delete from ${folder}/`, s3('DeleteObject', audio(`${folder}/${ME}/x`))]),
   ['see whether the bucket is there', s3('ListBucket', bucket('audio'))],
   ['see whether the table is there', items('DescribeTable', [])],
   ['get a session', items('GetItem', [ME])],

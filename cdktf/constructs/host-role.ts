@@ -61,12 +61,13 @@ export class HostRole extends Construct {
 
 function agentCoreRights({ account, audioBucketArn, sessionsTableArn, connectionsArn }: HostRoleProps): Statement[] {
   const objects = (folders: string[]): string[] => folders.map((folder) => `${audioBucketArn}/${folder}/*`);
+  const all = objects(['lectures', 'transcripts', 'queries', 'responses']);
   return [
     // Answers too: a link to one carries the signer's right to get it.
-    allow('ReadAudio', ['s3:GetObject'], objects(['lectures', 'transcripts', 'queries', 'responses'])),
+    allow('ReadAudio', ['s3:GetObject'], all),
     allow('WriteResults', ['s3:PutObject'], objects(['transcripts', 'responses'])),
     // A lecture that its student takes away goes with all that came of it.
-    allow('DeleteLectures', ['s3:DeleteObject'], objects(['lectures', 'transcripts', 'queries', 'responses'])),
+    allow('DeleteLectures', ['s3:DeleteObject'], all),
     // Readiness, what a lecture has left, and that S3 tells what is not there from what is forbidden.
     allow('SeeBucket', ['s3:ListBucket'], audioBucketArn),
     allow('SeeTable', ['dynamodb:DescribeTable'], sessionsTableArn),

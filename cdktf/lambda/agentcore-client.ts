@@ -45,10 +45,12 @@ export interface AgentCoreClientOptions {
 export class AgentCoreClient {
   readonly #endpoint: string;
   readonly #timeoutMs: number;
+  readonly #longTimeoutMs: number;
 
   constructor({ endpoint, timeoutMs = 5_000 }: AgentCoreClientOptions) {
     this.#endpoint = endpoint;
     this.#timeoutMs = timeoutMs;
+    this.#longTimeoutMs = timeoutMs * 1.5;
   }
 
   async startQuery(request: QueryRequest): Promise<void> {
@@ -57,7 +59,7 @@ export class AgentCoreClient {
 
   /** A query that has ended, or never was, is no error: there is nothing left to cancel. */
   async cancelQuery(identityId: string, queryId: string): Promise<void> {
-    const path = `/v1/queries/${encodeURIComponent(queryId)}?identityId=${encodeURIComponent(identityId)}`;
+    const path = `/v1/queries/${encodeURIComponent(queryId)}?${ownedBy(identityId)}`;
     await ignoreNotFound(this.#send('DELETE', path));
   }
 
@@ -66,25 +68,25 @@ export class AgentCoreClient {
   }
 
   async notifyLecture(lectureId: string, notification: LectureNotification): Promise<void> {
-    await this.#send('POST', `/v1/lectures/${encodeURIComponent(lectureId)}/events`, notification);
+    await this.#send('POST', `${lecturePath(lectureId)}/events`, notification);
   }
 
   /** Has a file written, of which it gives the link. */
   async exportLecture(lectureId: string, request: ExportRequest): Promise<ExportLink> {
-    const path = `/v1/lectures/${encodeURIComponent(lectureId)}/exports`;
-    return readReply(exportLinkSchema, await this.#send('POST', path, request, this.#timeoutMs * 1.5));
+    const path = `${lecturePath(lectureId)}/exports`;
+    return readReply(exportLinkSchema, await this.#send('POST', path, request, this.#longTimeoutMs));
   }
 
   /** The link to a lecture's recording, and its outline. */
   async recordingOf(identityId: string, lectureId: string): Promise<RecordingLink> {
-    const path = `/v1/lectures/${encodeURIComponent(lectureId)}/recording?identityId=${encodeURIComponent(identityId)}`;
-    return readReply(recordingLinkSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 1.5));
+    const path = `${lecturePath(lectureId)}/recording?${ownedBy(identityId)}`;
+    return readReply(recordingLinkSchema, await this.#send('GET', path, undefined, this.#longTimeoutMs));
   }
 
   /** Resolves once nothing is left of it. One that is not there is no error. */
   async deleteLecture(identityId: string, lectureId: string): Promise<void> {
-    const path = `/v1/lectures/${encodeURIComponent(lectureId)}?identityId=${encodeURIComponent(identityId)}`;
-    await this.#send('DELETE', path, undefined, this.#timeoutMs * 1.5);
+    const path = `${lecturePath(lectureId)}?${ownedBy(identityId)}`;
+    await this.#send('DELETE', path, undefined, this.#longTimeoutMs);
   }
 
   async searchLecture(
@@ -92,8 +94,8 @@ export class AgentCoreClient {
     search: { identityId: string; q: string; limit: number },
   ): Promise<SearchHit[]> {
     const parameters = new URLSearchParams({ ...search, limit: String(search.limit) });
-    const path = `/v1/lectures/${encodeURIComponent(lectureId)}/search?${parameters.toString()}`;
-    return readReply(searchResultSchema, await this.#send('GET', path, undefined, this.#timeoutMs * 1.5)).hits;
+    const path = `${lecturePath(lectureId)}/search?${parameters.toString()}`;
+    return readReply(searchResultSchema, await this.#send('GET', path, undefined, this.#longTimeoutMs)).hits;
   }
 
   /** Ends every query that runs for a connection that has gone. */
@@ -134,6 +136,9 @@ export class AgentCoreClient {
     }
   }
 }
+
+const lecturePath = (lectureId: string): string => `/v1/lectures/${encodeURIComponent(lectureId)}`;
+const ownedBy = (identityId: string): string => `identityId=${encodeURIComponent(identityId)}`;
 
 /** OpenAI's header, which AgentCore sends with its errors: only it knows whether a lecture may still become ready. */
 function readShouldRetry(headers: Headers): boolean | undefined {

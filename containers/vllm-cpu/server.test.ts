@@ -177,7 +177,7 @@ describe('recordings', () => {
     expect(response.status).toBe(200);
     expect(usage.prompt_tokens).toBeGreaterThan(7500);
     expect(usage.prompt_tokens).toBeLessThan(7550);
-    // All 300 s are listened to, which takes four of them here, and more where others work beside.
+    // All 300 s are listened to, which takes its time where others work beside.
   }, 120_000);
 
   it.each([

@@ -14,6 +14,7 @@ import {
   languageOfEspeakVoice,
   listEspeakVoices,
   parseEspeakVoices,
+  SILENT_LETTERS,
   whyUnreadable,
 } from './espeak-voices.ts';
 import { readEspeakWav } from './espeak-wav.ts';
@@ -89,7 +90,7 @@ export class EspeakEngine implements SpeechEngine {
         ahead = speakPiece(index + 1);
         // No answer that seems whole lacks a part, and each piece has a letter or a digit.
         if (samples === undefined || samples.length === 0) {
-          throw new SpeechError('unspeakable', 'The offline voice cannot read some of these letters.');
+          throw new SpeechError('unspeakable', SILENT_LETTERS);
         }
         yield { encoding: 'pcm', samples };
         const pause = new Float32Array(Math.round(piece.pauseSeconds * SAMPLE_RATE));

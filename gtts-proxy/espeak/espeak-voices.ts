@@ -62,9 +62,13 @@ const CHINESE: ReadonlySet<string> = new Set(['zh', 'zh-CN', 'zh-TW', 'yue']);
 
 /**
  * Letters that eSpeak NG passes over without a sound, whatever the voice: Cherokee, Javanese, Manipuri, Cham and others.
- * Each one from U+A640 on was tried with 1.51. Without the saltillo, which is hardly a sound.
+ * With 1.51, each letter of Cherokee and from U+A640 to U+ABFF was tried; of the other scripts some thirty, among which
+ * there are rare ones without a sound, too. Without the saltillo, which is hardly a sound.
  */
 const SILENT = /\p{Script=Cherokee}|(?=\p{L})[\ua717-\ua78a\ua78d-\uabff]/u;
+
+/** The reason where a text has such letters, or a piece of it no sound. */
+export const SILENT_LETTERS = 'The offline voice cannot read some of these letters.';
 
 /**
  * Why eSpeak would not say all of a text; undefined where it does. Beyond Chinese it says "Chinese letter" for each
@@ -72,7 +76,7 @@ const SILENT = /\p{Script=Cherokee}|(?=\p{L})[\ua717-\ua78a\ua78d-\uabff]/u;
  * stand.
  */
 export function whyUnreadable(text: string, language: string): string | undefined {
-  if (SILENT.test(text)) return 'The offline voice cannot read some of these letters.';
+  if (SILENT.test(text)) return SILENT_LETTERS;
   if (CHINESE.has(language)) return undefined;
   const chinese = text.match(/\p{Script=Han}/gu)?.length ?? 0;
   const letters = text.match(/\p{L}/gu)?.length ?? 0;

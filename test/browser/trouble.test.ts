@@ -40,6 +40,9 @@ async function withLecture(): Promise<void> {
   await student.untilReady();
 }
 
+/** What was said last to those who listen. */
+const said = (): Promise<string | null> => student.page.locator('p[role="status"].for-listeners').textContent();
+
 describe('a file that is no recording', () => {
   it(
     'is refused with the reason, and is in the list until it is deleted',
@@ -135,7 +138,7 @@ describe('a lecture that is deleted', () => {
       await page.keyboard.press('Enter');
       await page.getByText('None yet.').waitFor();
       expect(await focused()).toBe('Ask your lecture.');
-      expect(await page.locator('p[role="status"].for-listeners').textContent()).toBe('“Question-2” is deleted.');
+      expect(await said()).toBe('“Question-2” is deleted.');
       await tab.page.getByRole('heading', { name: 'This lecture is not here' }).waitFor();
       expect(tab.problems).toEqual([]);
       await page.reload();
@@ -264,9 +267,8 @@ describe('a screen that is low, as it is at 400 %', () => {
 });
 
 describe('a lecture on its way that is looked at', () => {
-  /** What has the focus, and what was said last to those who listen. */
+  /** What has the focus. */
   const focused = (): Promise<string> => student.page.evaluate(() => document.activeElement?.textContent ?? '');
-  const said = (): Promise<string | null> => student.page.locator('p[role="status"].for-listeners').textContent();
 
   it(
     'hands the focus to the lecture once it is ready, and says so',

@@ -418,8 +418,10 @@ describe('a lecture that something befalls', () => {
     async () => {
       const lectureId = await begin(40);
       await client.deleteLecture(lectureId);
+      const { session, told } = await endOf(lectureId);
+      expect(session).toBeUndefined();
+      expect(told.at(-1)).toMatchObject({ status: 'rejected' });
       await until('nobody is at it any more', async () => !(await isClaimed(lectureId)), MAX_WAIT_MS);
-      expect(toldOf(lectureId).at(-1)).toMatchObject({ status: 'rejected' });
       expect(await hasTranscript(lectureId)).toBe(false);
       expect(await client.guest.getSession(lectureId)).toBeUndefined();
     },

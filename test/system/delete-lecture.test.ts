@@ -21,6 +21,7 @@ const BUCKET = 'synapscribe-audio-local';
 let system: System;
 let s3: S3Client;
 let documents: DynamoDBDocumentClient;
+let speech: Buffer;
 let client: SynapscribeClient;
 let identityId: string;
 let lectureId: string;
@@ -29,6 +30,7 @@ beforeAll(async () => {
   system = await startSystem();
   s3 = s3Client(system);
   documents = dynamoClient(system);
+  speech = await readFile(new URL('../fixtures/audio/austen-0880.flac', import.meta.url));
   client = await SynapscribeClient.create(system.webSocketUrl);
   await client.connect();
   ({ identityId } = client);
@@ -68,7 +70,6 @@ const remove = async (owner: string, id: string): Promise<Response> =>
 describe('a lecture that its student deletes', () => {
   it('is gone with its recording, transcript, exports and conversation, and nothing else is', async () => {
     const kept = await system.addLecture(identityId);
-    const speech = await readFile(new URL('../fixtures/audio/austen-0880.flac', import.meta.url));
     const audio = { bytes: speech, extension: 'flac' };
     const other = await client.ask({ lectureId: kept, audio });
     const before = await allKeys();
@@ -99,7 +100,6 @@ describe('a lecture that its student deletes', () => {
   });
 
   it('was uploaded with a file, which goes too', async () => {
-    const speech = await readFile(new URL('../fixtures/audio/austen-0880.flac', import.meta.url));
     const description = { title: 'Austen', filename: 'Jane Austen & Co.flac', contentType: 'audio/flac' };
     const uploaded = await client.uploadLecture(speech, description);
     await client.waitUntilReady(uploaded);
@@ -111,7 +111,6 @@ describe('a lecture that its student deletes', () => {
   });
 
   it('does not come back with an upload that was on its way, nor under its own id again', async () => {
-    const speech = await readFile(new URL('../fixtures/audio/austen-0880.flac', import.meta.url));
     const file = { title: 'Austen', filename: 'austen.flac', contentType: 'audio/flac' };
     const late = randomUUID();
     const form = await client.requestUpload({ action: 'upload', lectureId: late, ...file, bytes: speech.length });
@@ -171,7 +170,6 @@ describe('a lecture that its student deletes', () => {
   it('does not come back with an answer that was on its way', async () => {
     const before = await allKeys();
     await system.model.change({ answer: 'The moon pulls on the water here. '.repeat(10), tokensPerSecond: 20 });
-    const speech = await readFile(new URL('../fixtures/audio/austen-0880.flac', import.meta.url));
     let deleted: Promise<unknown> | undefined;
     const asked = client.ask(
       { lectureId, audio: { bytes: speech, extension: 'flac' } },

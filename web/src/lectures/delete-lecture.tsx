@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { useServices } from '../services.ts';
 import { announce } from '../ui/announce.tsx';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
+import { focusTitle } from '../ui/focus-title.ts';
 import { DeleteIcon } from '../ui/icons.tsx';
 import type { Lecture } from './lecture.ts';
 
@@ -22,8 +23,9 @@ export function DeleteLecture({ lecture: { lectureId, title, status } }: { lectu
     // The focus does not go with the row.
     const focused = document.activeElement;
     if (focused !== document.body && row?.contains(focused) !== true) return;
-    const next = neighbours.find((one) => one?.isConnected) ?? document.querySelector<HTMLElement>('main h1');
-    next?.focus();
+    const next = neighbours.find((one) => one?.isConnected);
+    if (next) next.focus();
+    else focusTitle();
   };
 
   return (

@@ -1,6 +1,7 @@
 /** Asks before something that cannot be undone. Escape changes nothing; the focus goes back to where it came from. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { focusTitle } from './focus-title.ts';
 
 export interface ConfirmDialogProps {
   title: string;
@@ -22,7 +23,7 @@ export function ConfirmDialog({ title, children, action, otherwise, onAnswer }: 
     return () => {
       // Where what it was about has gone meanwhile, there is nothing to go back to.
       setTimeout(() => {
-        if (document.activeElement === document.body) document.querySelector<HTMLElement>('main h1')?.focus();
+        if (document.activeElement === document.body) focusTitle();
       });
     };
   }, []);
