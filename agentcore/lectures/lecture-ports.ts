@@ -3,16 +3,13 @@ import type { LectureRequest } from '../../protocol/agent-api.ts';
 import type { Transcript } from '../../protocol/items.ts';
 import type { LectureEvent, LectureStatus } from '../../protocol/messages.ts';
 import type { AbandonedWork } from '../storage/claim-record.ts';
+import type { ClaimOutcome } from '../storage/claims.ts';
 import type { TranscribedPiece } from './segments.ts';
 
 /** Which process works on which lecture. Leases end by themselves when a process dies. */
 export interface LectureClaims {
   /** Takes the lecture, or tells that it runs elsewhere, is done or deleted. `payload` is kept with the claim. */
-  claim(
-    identityId: string,
-    lectureId: string,
-    options: { payload: string },
-  ): Promise<'claimed' | 'running' | 'done' | 'deleted' | 'cancelled'>;
+  claim(identityId: string, lectureId: string, options: { payload: string }): Promise<ClaimOutcome>;
   /** Renews the lease until it is stopped. */
   keep(identityId: string, lectureId: string): { stop: () => void };
   /** The lecture is ready; it is not to be claimed again once its claim is released. */

@@ -610,6 +610,18 @@ describe('LectureRunner', () => {
     expect(world.events).toMatchObject([{ lectureId, status: 'rejected', message: 'The lecture was deleted.' }]);
   });
 
+  it('takes away what a host that has gone has left of a lecture that was deleted since', async () => {
+    const { key } = world.upload(lectureId);
+    world.deleted.add(lectureId);
+    world.claims.set(lectureId, { owner: undefined, done: false, payload: JSON.stringify({ key, runs: 1 }) });
+    const runner = world.process('b', hears);
+    await runner.resume();
+    await runner.idle();
+    expect(world.objects.size).toBe(0);
+    expect(world.records.has(lectureId)).toBe(false);
+    expect(world.events).toMatchObject([{ lectureId, status: 'rejected', message: 'The lecture was deleted.' }]);
+  });
+
   it('leaves no words of a lecture that is deleted at its very end', async () => {
     const runner = world.process('a', hears);
     world.onTranscript = () => world.records.delete(lectureId);

@@ -7,6 +7,7 @@ import type { LectureRequest } from '../../protocol/agent-api.ts';
 import { SynapscribeError } from '../../protocol/errors.ts';
 import { lectureClaimPayloadSchema, UPLOAD_EVENT_MS, type LectureAttempt } from '../../protocol/items.ts';
 import { parseKey } from '../../protocol/keys.ts';
+import type { ClaimOutcome } from '../storage/claims.ts';
 import { LectureIngestion, type IngestDeps, type IngestOptions, type IngestOutcome } from './ingest-lecture.ts';
 import type { LectureClaims } from './lecture-ports.ts';
 
@@ -24,6 +25,9 @@ export interface LectureRunnerOptions extends IngestOptions {
   /** Pieces in recognition at once, over all lectures. */
   pieces: number;
 }
+
+/** Lets work begin when its turn has come. */
+type Place = (work: () => Promise<IngestOutcome>) => Promise<IngestOutcome>;
 
 /** A lecture that takes its process down, again and again at the same place, is given up. A stop does not count. */
 const MAX_RUNS = 8;
@@ -104,13 +108,7 @@ export class LectureRunner {
     if (this.#running.has(id)) return;
     const attempt: LectureAttempt = { key, runs, pieces: 0, uploadUntil: 0 };
     const claim = this.#deps.claims.claim(identityId, lectureId, { payload: JSON.stringify(attempt) });
-    const run = claim.then(async (outcome) => {
-      if (outcome === 'claimed') await this.#work(request, attempt, (work) => this.#limit(work));
-      if (outcome === 'deleted') {
-        const end = await this.#ingestion.discard(request);
-        this.#deps.onEnd?.(end);
-      }
-    });
+    const run = claim.then((outcome) => this.#begin(outcome, request, attempt, (work) => this.#limit(work)));
     // A claim that fails is told to whoever submitted the lecture.
     this.#track(id, run);
     await claim;
@@ -138,7 +136,7 @@ export class LectureRunner {
       const runs = heard > parsed.data.pieces ? 1 : parsed.data.runs + 1;
       const attempt: LectureAttempt = { key, runs, pieces: heard, uploadUntil: 0 };
       const outcome = await claims.claim(identityId, lectureId, { payload: JSON.stringify(attempt) });
-      if (outcome === 'claimed') await this.#work(request, attempt, (work) => work());
+      await this.#begin(outcome, request, attempt, (work) => work());
     });
     this.#track(id, run);
   }
@@ -177,12 +175,17 @@ export class LectureRunner {
     });
   }
 
+  /** Does what is to be done after a claim. */
+  async #begin(outcome: ClaimOutcome, request: LectureRequest, attempt: LectureAttempt, place: Place): Promise<void> {
+    if (outcome === 'claimed') await this.#work(request, attempt, place);
+    if (outcome === 'deleted') {
+      const end = await this.#ingestion.discard(request);
+      this.#deps.onEnd?.(end);
+    }
+  }
+
   /** Works on a claimed lecture to its end, when `place` lets it. Never rejects. */
-  async #work(
-    request: LectureRequest,
-    attempt: LectureAttempt,
-    place: (work: () => Promise<IngestOutcome>) => Promise<IngestOutcome>,
-  ): Promise<void> {
+  async #work(request: LectureRequest, attempt: LectureAttempt, place: Place): Promise<void> {
     const { claims, onEnd } = this.#deps;
     const { identityId, lectureId } = request;
     const log = this.#deps.log.child({ lectureId });
