@@ -12,8 +12,8 @@ const CLAUSE_END = /[,;:،；：、，。]\s*(?=\S)/gu;
 /** Letters and digits in disguise, which eSpeak passes over: in circles, wide, bold, as they are joined. */
 const DISGUISED = /[\u2460-\u24ff\ufb00-\ufdff\ufe70-\uffef\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}]+/gu;
 
-/** `12`, `1,200,000`, `3.5`: at most 15 digits, longer ones are no quantities. */
-const NUMBER = /(?<![\d.,])(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?:\.\d{1,15})?(?!\d)/g;
+/** `12`, `1,200,000`, `0.5`: at most 15 digits and no zero before them, as in `007`; others are no quantities. */
+const NUMBER = /(?<![\d.,])(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|[1-9]\d{0,14}|0)(?:\.\d{1,15})?(?!\d)/g;
 const HEBREW = 'iw';
 
 /** Without what eSpeak would take for something else than text, as `[[…]]`, phonemes to it; in letters that it reads. */
