@@ -144,9 +144,9 @@ export class Claims {
     };
   }
 
-  /** Notes that the work is done: it is not to be claimed again once its claim is released. */
+  /** Notes that the work is done: it is not to be claimed again once its claim is released. What is deleted stays so. */
   async done(identityId: string, id: string): Promise<void> {
-    await this.#note(identityId, id, {});
+    await unlessRefused(this.#note(identityId, id, {}));
   }
 
   /**
@@ -298,8 +298,15 @@ export class Claims {
 
   async #note(identityId: string, id: string, what: { deleted?: true }): Promise<void> {
     const expiresAt = Math.floor(Date.now() / 1000) + SESSION_TTL_SECONDS;
-    const Item = { ...doneItemKey(this.#kind, identityId, id), ...what, expiresAt };
-    await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
+    const command = new PutCommand({
+      TableName: this.#table,
+      Item: { ...doneItemKey(this.#kind, identityId, id), ...what, expiresAt },
+      ...(what.deleted === undefined && {
+        ConditionExpression: 'attribute_not_exists(#deleted)',
+        ExpressionAttributeNames: { '#deleted': 'deleted' },
+      }),
+    });
+    await this.#documents.send(command);
   }
 
   async #get(Key: Record<string, string>, signal: AbortSignal | undefined): Promise<unknown> {

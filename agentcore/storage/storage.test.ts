@@ -195,6 +195,14 @@ describe('Claims', () => {
     expect(await claims.claim(identityId, queryId)).toBe('claimed');
   });
 
+  it('stays deleted, though its host has noted meanwhile that it is done', async () => {
+    const claims = new Claims(documents, TABLE, 'lecture');
+    await claims.deleted(identityId, lectureId);
+    await claims.done(identityId, lectureId);
+    expect(await claims.claim(identityId, lectureId)).toBe('deleted');
+    expect(await claims.claim(identityId, randomUUID())).toBe('claimed');
+  });
+
   it('finds lectures that nobody works on: left by their host, or never begun', async () => {
     const [claims] = hosts('lecture');
     const waiting = randomUUID();
